@@ -1,0 +1,44 @@
+# Every target sets up what it needs: Python 3.11, make and git are enough.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run demo test check format bench lock clean
+
+run: $(READY)  ## start the server
+	$(BIN)/momoshtrem serve $(ARGS)
+
+demo: $(READY)  ## play a film out of a swarm on this machine (ARGS=--once ends after the check)
+	$(BIN)/momoshtrem demo $(ARGS)
+
+test: $(READY)  ## all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY)  ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## figures, as ratios taken in one run
+	$(BIN)/python -m bench $(ARGS)
+
+lock: $(READY)  ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --all-extras \
+		pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "momoshtrem needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,5 @@
+"""`python -m momoshtrem` is the `momoshtrem` command."""
+
+from momoshtrem.cli import main
+
+main()

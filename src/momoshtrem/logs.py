@@ -1,0 +1,52 @@
+"""Logging: one handler to stderr, as text or JSON lines, with secrets taken out of every line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+SECRETS = re.compile(
+    r"(?P<magnet>magnet:\?[^\s'\"]*?xt=urn:bt[im]h:\w{8})[^\s'\"]*"
+    r"|(?P<key>\b(?:api_?key|apikey|passkey|password|token|authkey|torrent_pass|rsskey)[=:]\s?)[^\s&'\"]+"
+    r"|(?P<auth>Authorization:\s*\w+\s+)\S+",
+    re.IGNORECASE,
+)
+
+
+def redact(text: str) -> str:
+    """The text without keys, passwords and the tails of magnet links."""
+    return SECRETS.sub(lambda found: f"{found['magnet'] or found['key'] or found['auth']}…", text)
+
+
+class TextFormatter(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+class JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": redact(record.getMessage()),
+        }
+        if record.exc_info:
+            line["exception"] = redact(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)
+
+
+def configure(level: str, form: str) -> None:
+    """Send all logging of the process to stderr; `form` is `text` or `json`."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # The faces log what fails themselves; uvicorn would add a second traceback for each broken stream.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,0 +1,1 @@
+"""What the library is made of: values and names, no I/O."""

@@ -1,0 +1,135 @@
+"""Library items: movies, shows, seasons, episodes, and what is assigned to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, TypeVar
+
+from momoshtrem.model.release import Quality
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NewMovie:
+    """A movie to be added; without `tmdb_id` it was named by hand."""
+
+    title: str
+    year: int | None = None
+    tmdb_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movie:
+    """A movie of the library. `path_name` is its frozen folder name, set when it is first listed."""
+
+    id: int
+    title: str
+    year: int | None
+    tmdb_id: int | None
+    path_name: str | None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewEpisode:
+    number: int
+    name: str | None = None
+    air_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewSeason:
+    """A season with its episodes; number 0 holds the specials."""
+
+    number: int
+    episodes: tuple[NewEpisode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewShow:
+    title: str
+    year: int | None = None
+    tmdb_id: int | None = None
+    seasons: tuple[NewSeason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An episode of the library. `path_name` is its frozen name, set when it is first listed."""
+
+    id: int
+    season_number: int
+    number: int
+    name: str | None
+    air_date: date | None
+    path_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    number: int
+    episodes: tuple[Episode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A show of the library. `path_name` is its frozen folder name, set when it is first listed."""
+
+    id: int
+    title: str
+    year: int | None
+    tmdb_id: int | None
+    path_name: str | None
+    added_at: datetime
+    seasons: tuple[Season, ...] = ()
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        return tuple(episode for season in self.seasons for episode in season.episodes)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAssignment:
+    """A torrent's file for exactly one movie or one episode.
+
+    `size` is in bytes, `path` the file's path in the torrent, `confidence` between 0 and 1,
+    `version` the label of a second version that is listed beside the first ("" for the only one).
+    """
+
+    info_hash: str
+    file_index: int
+    path: str
+    size: int
+    quality: Quality
+    confidence: float = 1.0
+    version: str = ""
+    movie_id: int | None = None
+    episode_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """As stored. Rank 0 is what the tree shows; higher ranks are standbys."""
+
+    id: int
+    info_hash: str
+    file_index: int
+    path: str
+    size: int
+    quality: Quality
+    confidence: float
+    version: str
+    rank: int
+    movie_id: int | None
+    episode_id: int | None
+    assigned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list and the length of the whole."""
+
+    items: tuple[T, ...]
+    total: int

@@ -1,0 +1,37 @@
+"""Torrents as the library keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class TorrentState(StrEnum):
+    AWAITING_METADATA = "awaiting_metadata"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TorrentRecord:
+    """A torrent of the library, without its metainfo.
+
+    `reason` says why it failed, `magnet_uri` is the link it came from. `piece_length` and `total_size`
+    are bytes, 0 before the metadata is known. `readable` has one bit per piece on disk, most significant
+    first; `peers` are `host:port`, best first.
+    """
+
+    info_hash: str
+    name: str
+    state: TorrentState
+    reason: str | None
+    magnet_uri: str | None
+    piece_length: int
+    total_size: int
+    private: bool
+    trackers: tuple[str, ...]
+    peers: tuple[str, ...]
+    readable: bytes
+    added_at: datetime
+    used_at: datetime | None

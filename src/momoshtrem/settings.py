@@ -1,0 +1,139 @@
+"""Settings: a TOML file and the environment, checked and frozen.
+
+The file is `<data_dir>/momoshtrem.toml` or the one named by `MOMOSHTREM_CONFIG`. A variable
+`MOMOSHTREM_SECTION__KEY` overrides the key of a section. Unknown keys are errors.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+def parse_size(value: object) -> object:
+    """Read bytes from `4 GiB`, `500MB` or a number; anything else is left to the validator."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", value, re.IGNORECASE)
+    if not found:
+        raise ValueError('a size is a number of bytes or like "4 GiB"')
+    number, unit, binary = found[1], found[2].lower(), found[3]
+    factor = 1024 ** "kmgt".index(unit) * 1024 if binary and unit else UNITS[unit]
+    return int(float(number) * factor)
+
+
+Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Api(Section):
+    host: str = "0.0.0.0"  # noqa: S104 - both faces always ask for credentials
+    port: Port = 4444
+
+
+class WebDav(Section):
+    host: str = "0.0.0.0"  # noqa: S104
+    port: Port = 36911
+
+
+class Auth(Section):
+    """Empty means: made at the first start and kept in the data folder."""
+
+    username: str = "momoshtrem"
+    password: SecretStr = SecretStr("")
+
+
+class Tmdb(Section):
+    """`api_key` takes a v3 key or a v4 read access token."""
+
+    api_key: SecretStr = SecretStr("")
+    base_url: str = "https://api.themoviedb.org/3"
+    language: str = "en-US"
+
+
+class Cache(Section):
+    max_size: Bytes = 20 * 2**30
+    min_free: Bytes = 2 * 2**30
+
+
+class Torrent(Section):
+    """`interface` is an address to listen on and connect from; empty means all of them."""
+
+    listen_port: Port = 6881
+    interface: str = ""
+    dht: bool = True
+    lsd: bool = True
+    port_forwarding: bool = True
+    idle_timeout: Annotated[float, Field(gt=0)] = 120.0
+
+
+class Streaming(Section):
+    """`timeout`: seconds a reader waits for bytes before it gives up."""
+
+    timeout: Annotated[float, Field(gt=0)] = 20.0
+    verify_first: bool = True
+
+
+class DatabaseSettings(Section):
+    """`url` is a SQLAlchemy URL; empty means SQLite in the data folder."""
+
+    url: SecretStr = SecretStr("")
+
+
+class Logging(Section):
+    level: str = "INFO"
+    format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
+
+
+class Settings(BaseSettings):
+    """All settings of one server."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOMOSHTREM_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    data_dir: Path = Path("~/.local/share/momoshtrem").expanduser()
+    api: Api = Api()
+    webdav: WebDav = WebDav()
+    auth: Auth = Auth()
+    tmdb: Tmdb = Tmdb()
+    cache: Cache = Cache()
+    torrent: Torrent = Torrent()
+    streaming: Streaming = Streaming()
+    database: DatabaseSettings = DatabaseSettings()
+    logging: Logging = Logging()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+
+
+def config_file() -> Path:
+    """The TOML file in force; it need not exist."""
+    if named := os.environ.get("MOMOSHTREM_CONFIG"):
+        return Path(named).expanduser()
+    default: Any = Settings.model_fields["data_dir"].default
+    return Path(os.environ.get("MOMOSHTREM_DATA_DIR", default)).expanduser() / "momoshtrem.toml"

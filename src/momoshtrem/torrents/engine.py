@@ -1,0 +1,90 @@
+"""The engine as the rest of the program sees it.
+
+`Engine` is implemented by `libtorrent_engine.LibtorrentEngine` and by the fake of the tests; both pass one
+contract suite. What must outlast the process goes through the `TorrentStore` that the engine is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTorrent:
+    """As stored. `readable` has one bit per piece, most significant first; `peers` are `host:port`."""
+
+    metainfo: Metainfo
+    readable: bytes = b""
+    peers: tuple[str, ...] = ()
+    trackers: tuple[str, ...] = ()
+
+
+class TorrentStore(Protocol):
+    """Where the engine keeps what a later open needs."""
+
+    async def load(self, info_hash: str) -> StoredTorrent:
+        """Raises NotFound for a torrent the library does not have."""
+
+    async def save_readable(self, info_hash: str, readable: bytes) -> None:
+        """Keep the bitmap of pieces that are on disk; called after their bytes are synced."""
+
+    async def save_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
+        """Keep peers that delivered, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TorrentStatus:
+    """A torrent that is loaded. Rates are bytes per second, `progress` is the share of pieces on disk."""
+
+    info_hash: str
+    state: str
+    progress: float
+    download_rate: int
+    upload_rate: int
+    peers: int
+    readers: int
+    downloaded: int
+
+
+class Reader(Protocol):
+    """One open file. Its position drives the swarm; closing it drops its wishes."""
+
+    @property
+    def size(self) -> int: ...
+
+    async def read(self, offset: int, limit: int) -> bytes:
+        """Wait until the byte at `offset` is on disk, then give 1 to `limit` bytes from there.
+
+        Gives b"" only at the end of the file. Raises NoData when nothing came within the time limit, and
+        StorageFailed when the disk fails or the torrent is removed.
+        """
+
+    def close(self) -> None:
+        """Drop every wish of this reader. May be called twice."""
+
+
+class Engine(Protocol):
+    """From a file reference to its bytes."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None:
+        """Save what must last, end all readers, stop."""
+
+    async def fetch_metadata(self, magnet: Magnet) -> Metainfo:
+        """Ask the swarm for the metainfo; ends only when it is here or the caller cancels."""
+
+    async def open(self, ref: FileRef) -> Reader:
+        """Open a file of a stored torrent; waits for the database but never for the swarm."""
+
+    async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
+        """Tell a torrent of peers (`host:port`), now or for the next time it is loaded."""
+
+    async def remove(self, info_hash: str, *, delete_files: bool) -> None:
+        """Unload a torrent, ending its readers; with `delete_files` its bytes on disk go too."""
+
+    def find_status(self, info_hash: str) -> TorrentStatus | None:
+        """The live status, or None for a torrent that is not loaded."""

@@ -1,0 +1,263 @@
+"""The engine on libtorrent: loads torrents when their files are opened, and lets them go when idle."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import weakref
+from dataclasses import replace
+
+import libtorrent as lt
+
+from momoshtrem.errors import MomoshtremError, NotFound, StorageFailed, Unavailable
+from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
+from momoshtrem.settings import Torrent as TorrentSettings
+from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.engine import TorrentStatus, TorrentStore
+from momoshtrem.torrents.metainfo import from_swarm, join_peer, split_peer
+from momoshtrem.torrents.reader import SwarmReader
+from momoshtrem.torrents.runtime import TorrentRuntime
+from momoshtrem.torrents.session import Session, SessionListener
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0
+MAX_KNOWN_PEERS = 50
+CLOSE_LIMIT = 3.0
+
+
+class LibtorrentEngine(SessionListener):
+    """Implements `engine.Engine`. Background tasks live in the group of tasks it is given."""
+
+    def __init__(
+        self,
+        settings: TorrentSettings,
+        cache: CacheFolder,
+        store: TorrentStore,
+        tasks: asyncio.TaskGroup,
+        read_timeout: float,
+    ) -> None:
+        self._settings = settings
+        self._cache = cache
+        self._store = store
+        self._tasks = tasks
+        self._read_timeout = read_timeout
+        self._loaded: dict[str, TorrentRuntime] = {}
+        self._fetches: dict[str, asyncio.Future[Metainfo]] = {}
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._session: Session | None = None
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._session = Session(self._settings, self)
+        self._session.start()
+        self._ticking = self._tasks.create_task(self._tick())
+
+    async def close(self) -> None:
+        """Save what must last, end all readers, drop the session."""
+        if self._ticking:
+            self._ticking.cancel()
+        for runtime in self._loaded.values():
+            runtime.fail(Unavailable("The server is stopping."))
+        for fetch in self._fetches.values():
+            fetch.cancel()
+        async with asyncio.timeout(CLOSE_LIMIT), asyncio.TaskGroup() as unloading:
+            for info_hash in list(self._loaded):
+                unloading.create_task(self._unload(info_hash))
+        if self._session:
+            await self._session.close()
+            self._session = None
+
+    async def open(self, ref: FileRef) -> SwarmReader:
+        async with self._lock(ref.info_hash):
+            runtime = self._loaded.get(ref.info_hash)
+            if runtime is None:
+                runtime = await self._load(ref.info_hash)
+            return runtime.open(ref, self._read_timeout)
+
+    async def fetch_metadata(self, magnet: Magnet) -> Metainfo:
+        """Two callers for one torrent share the fetch; it ends with the first that gives up."""
+        if (fetch := self._fetches.get(magnet.info_hash)) is None:
+            return await self._fetch(magnet)
+        return await asyncio.shield(fetch)
+
+    async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
+        endpoints = [split_peer(peer) for peer in peers]
+        runtime = self._loaded.get(info_hash)
+        if runtime is None:
+            stored = await self._store.load(info_hash)
+            await self._store.save_peers(info_hash, _newest(peers, stored.peers))
+            return
+        runtime.peers = list(_newest(peers, tuple(runtime.peers)))
+        if runtime.handle:
+            for endpoint in endpoints:
+                runtime.handle.connect_peer(endpoint)
+
+    async def remove(self, info_hash: str, *, delete_files: bool) -> None:
+        if runtime := self._loaded.get(info_hash):
+            runtime.fail(NotFound("The torrent was removed."))
+            runtime.unsaved.clear()
+        async with self._lock(info_hash):
+            await self._unload(info_hash)
+            if delete_files:
+                await asyncio.to_thread(self._cache.remove, info_hash)
+
+    def find_status(self, info_hash: str) -> TorrentStatus | None:
+        runtime = self._loaded.get(info_hash)
+        return runtime.describe() if runtime else None
+
+    # what the session tells
+
+    def piece_finished(self, info_hash: str, piece: int) -> None:
+        if runtime := self._loaded.get(info_hash):
+            runtime.piece_finished(piece)
+
+    def metadata_received(self, info_hash: str, ti: lt.torrent_info) -> None:
+        fetch = self._fetches.get(info_hash)
+        if fetch and not fetch.done():
+            try:
+                fetch.set_result(from_swarm(ti))
+            except MomoshtremError as error:
+                fetch.set_exception(error)
+
+    def torrent_failed(self, info_hash: str, reason: str) -> None:
+        log.error("torrent %s failed: %s", info_hash, reason)
+        if runtime := self._loaded.get(info_hash):
+            runtime.fail(StorageFailed(f"The cache cannot be written: {reason}."))
+
+    def status_updated(self, info_hash: str, status: lt.torrent_status) -> None:
+        if runtime := self._loaded.get(info_hash):
+            runtime.status = status
+
+    def alerts_dropped(self) -> None:
+        log.warning("libtorrent dropped alerts; all pieces are read anew")
+        for runtime in self._loaded.values():
+            if runtime.handle:
+                status = runtime.handle.status(lt.torrent_handle.query_pieces)
+                for piece, here in enumerate(status.pieces):
+                    if here:
+                        runtime.piece_finished(piece)
+
+    # loading and unloading
+
+    def _lock(self, info_hash: str) -> asyncio.Lock:
+        return self._locks.setdefault(info_hash, asyncio.Lock())
+
+    async def _load(self, info_hash: str) -> TorrentRuntime:
+        stored = await self._store.load(info_hash)
+        pieces = await asyncio.to_thread(self._cache.check, stored.metainfo, stored.readable)
+        runtime = TorrentRuntime(stored, pieces, self._cache, self._attach_soon)
+        self._loaded[info_hash] = runtime
+        return runtime
+
+    def _attach_soon(self, runtime: TorrentRuntime) -> None:
+        if not runtime.attaching:
+            runtime.attaching = True
+            self._tasks.create_task(self._attach(runtime))
+
+    async def _attach(self, runtime: TorrentRuntime) -> None:
+        """Bring a torrent into the session, with all priorities 0."""
+        async with self._lock(runtime.info_hash):
+            if self._session is None or self._loaded.get(runtime.info_hash) is not runtime:
+                return
+            try:
+                handle = await self._session.add(self._params_of(runtime))
+            except (RuntimeError, MomoshtremError) as error:
+                log.exception("torrent %s cannot be added", runtime.info_hash)
+                runtime.fail(StorageFailed(f"The torrent cannot be started: {error}."))
+                return
+            runtime.attached(handle)
+
+    def _params_of(self, runtime: TorrentRuntime) -> lt.add_torrent_params:
+        metainfo = runtime.metainfo
+        params = lt.load_torrent_buffer(metainfo.blob)
+        params.save_path = str(self._cache.folder(metainfo.info_hash))
+        params.renamed_files = {file.index: str(file.index) for file in metainfo.files}
+        params.have_pieces = runtime.pieces.to_list()
+        params.piece_priorities = [0] * metainfo.piece_count
+        params.peers = [split_peer(peer) for peer in runtime.peers]
+        params.trackers = list(dict.fromkeys([*metainfo.trackers, *runtime.trackers]))
+        params.flags |= lt.torrent_flags.sequential_download | lt.torrent_flags.no_verify_files
+        return params
+
+    async def _unload(self, info_hash: str) -> None:
+        """Let a torrent go, keeping what it learned."""
+        runtime = self._loaded.pop(info_hash, None)
+        if runtime is None:
+            return
+        if runtime.handle and self._session:
+            await self._save_peers(runtime)
+            await self._session.remove(info_hash, runtime.handle)
+            runtime.handle = None
+        await self._save_pieces(runtime)
+
+    async def _fetch(self, magnet: Magnet) -> Metainfo:
+        if self._session is None:
+            raise Unavailable("The engine is not running.")
+        fetch: asyncio.Future[Metainfo] = asyncio.get_running_loop().create_future()
+        self._fetches[magnet.info_hash] = fetch
+        try:
+            params = lt.parse_magnet_uri(magnet.uri)
+            params.save_path = str(self._cache.folder(magnet.info_hash))
+            params.flags |= lt.torrent_flags.default_dont_download | lt.torrent_flags.upload_mode
+            handle = await self._session.add(params)
+            try:
+                metainfo = await fetch
+            finally:
+                await self._session.remove(magnet.info_hash, handle)
+            trackers = tuple(dict.fromkeys([*metainfo.trackers, *magnet.trackers]))
+            return replace(metainfo, trackers=trackers)
+        finally:
+            del self._fetches[magnet.info_hash]
+
+    # housekeeping
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            assert self._session
+            self._session.tick()
+            for runtime in list(self._loaded.values()):
+                try:
+                    await self._keep(runtime)
+                except Exception:
+                    log.exception("housekeeping of torrent %s failed", runtime.info_hash)
+
+    async def _keep(self, runtime: TorrentRuntime) -> None:
+        """Save new pieces, notice stalled readers, let an idle torrent go."""
+        runtime.replan()
+        await self._save_pieces(runtime)
+        idle = runtime.clock() - runtime.idle_since
+        if not runtime.readers and (runtime.failure or idle >= self._settings.idle_timeout):
+            async with self._lock(runtime.info_hash):
+                if not runtime.readers:
+                    await self._unload(runtime.info_hash)
+
+    async def _save_pieces(self, runtime: TorrentRuntime) -> None:
+        """Bytes first, then the bits that promise them: a crash between costs a piece, never a wrong byte."""
+        if not runtime.unsaved:
+            return
+        unsaved, runtime.unsaved = runtime.unsaved, set()
+        packed = runtime.pieces.pack()
+        try:
+            await asyncio.to_thread(self._cache.sync, runtime.metainfo, unsaved)
+            await self._store.save_readable(runtime.info_hash, packed)
+        except BaseException:
+            runtime.unsaved |= unsaved
+            raise
+
+    async def _save_peers(self, runtime: TorrentRuntime) -> None:
+        """Remember the peers that delivered most, for the next time."""
+        assert runtime.handle
+        try:
+            found = await asyncio.to_thread(runtime.handle.get_peer_info)
+        except RuntimeError:
+            return
+        good = sorted((p for p in found if p.total_download), key=lambda p: -p.total_download)
+        peers = tuple(join_peer(*peer.ip) for peer in good if peer.flags & lt.peer_info.local_connection)
+        if peers:
+            await self._store.save_peers(runtime.info_hash, _newest(peers, tuple(runtime.peers)))
+
+
+def _newest(peers: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*peers, *known]))[:MAX_KNOWN_PEERS]

@@ -1,0 +1,97 @@
+"""Reading .torrent files (BEP 3, BEP 52) and magnet links (BEP 9), all of them hostile until checked."""
+
+from __future__ import annotations
+
+import libtorrent as lt
+
+from momoshtrem.errors import InvalidTorrent
+from momoshtrem.model.torrent import Magnet, Metainfo, TorrentFile
+
+MAX_SIZE = 10 * 2**20
+MAX_FILES = 50_000
+LIMITS = {"max_pieces": 2**20, "max_decode_depth": 64, "max_decode_tokens": 2_000_000}
+HIDDEN = lt.file_flags_t.flag_pad_file | lt.file_flags_t.flag_symlink
+
+
+def parse_metainfo(blob: bytes) -> Metainfo:
+    """Check a .torrent file. Raises InvalidTorrent with the reason."""
+    if len(blob) > MAX_SIZE:
+        raise InvalidTorrent(f"The .torrent is larger than {MAX_SIZE >> 20} MiB; it is not a torrent file.")
+    try:
+        params = lt.load_torrent_buffer(blob, LIMITS)  # type: ignore[call-overload]
+    except (RuntimeError, ValueError, OverflowError) as error:
+        raise InvalidTorrent(f"This is not a usable .torrent file: {error}") from error
+    if params.ti is None:
+        raise InvalidTorrent("This .torrent has no file list.")
+    return describe(params.ti, blob, tuple(params.trackers))
+
+
+def describe(ti: lt.torrent_info, blob: bytes, trackers: tuple[str, ...] = ()) -> Metainfo:
+    """Our view of a parsed torrent whose .torrent file is `blob`."""
+    layout = ti.layout()
+    if layout.num_files() > MAX_FILES:
+        raise InvalidTorrent(f"The torrent has more than {MAX_FILES} files.")
+    return Metainfo(
+        info_hash=key_of(ti.info_hashes()),
+        name=_clean(layout.name()),
+        piece_length=layout.piece_length(),
+        total_size=layout.total_size(),
+        private=ti.priv(),
+        files=tuple(_file(layout, index) for index in range(layout.num_files())),
+        trackers=trackers,
+        blob=blob,
+    )
+
+
+def from_swarm(ti: lt.torrent_info) -> Metainfo:
+    """The metainfo of a torrent whose info dictionary came from peers."""
+    return describe(ti, bytes(lt.bencode(lt.create_torrent(ti).generate())))
+
+
+def parse_magnet(uri: str) -> Magnet:
+    """Check a magnet link. Raises InvalidTorrent with the reason."""
+    try:
+        params = lt.parse_magnet_uri(uri.strip())
+    except (RuntimeError, ValueError) as error:
+        raise InvalidTorrent(f"This is not a usable magnet link: {error}") from error
+    if not (params.info_hashes.has_v1() or params.info_hashes.has_v2()):
+        raise InvalidTorrent("The magnet link has no info-hash.")
+    return Magnet(
+        info_hash=key_of(params.info_hashes),
+        name=_clean(params.name),
+        trackers=tuple(params.trackers),
+        peers=tuple(join_peer(host, port) for host, port in params.peers),
+        uri=uri.strip(),
+    )
+
+
+def key_of(hashes: lt.info_hash_t) -> str:
+    """The info-hash we know a torrent by: v1 where there is one, else v2."""
+    return str(hashes.v1 if hashes.has_v1() else hashes.v2)
+
+
+def join_peer(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def split_peer(peer: str) -> tuple[str, int]:
+    """`host:port` or `[v6]:port` in parts. Raises InvalidTorrent when it is neither."""
+    host, _, port = peer.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 2**16:
+        raise InvalidTorrent(f"A peer is written host:port, not {peer!r}.")
+    return host.strip("[]"), int(port)
+
+
+def _file(layout: lt.file_storage, index: int) -> TorrentFile:
+    return TorrentFile(
+        index=index,
+        path=_clean(layout.file_path(index)),
+        size=layout.file_size(index),
+        offset=layout.file_offset(index),
+        hidden=bool(layout.file_flags(index) & HIDDEN),
+    )
+
+
+def _clean(text: str) -> str:
+    """Text that a database and JSON take: no lone surrogates, no NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

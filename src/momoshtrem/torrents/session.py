@@ -1,0 +1,187 @@
+"""The libtorrent session: its settings, adding and removing torrents, and the routing of its alerts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, cast
+
+import libtorrent as lt
+
+from momoshtrem import __version__
+from momoshtrem.settings import Torrent as TorrentSettings
+from momoshtrem.torrents.alerts import AlertPump
+from momoshtrem.torrents.metainfo import key_of
+
+log = logging.getLogger(__name__)
+
+Alert = Any  # the binding's alert classes share no typed attributes
+
+CONNECT_TCP_FIRST = 1.0
+RECONNECT_SOON = 15.0
+REMOVAL_LIMIT = 2.0
+
+POLICY: dict[str, Any] = {
+    "close_redundant_connections": False,
+    "initial_picker_threshold": 0,
+    "request_queue_time": 1,
+    "strict_end_game_mode": False,
+    "whole_pieces_threshold": 0,
+    "auto_sequential": False,
+    "min_reconnect_time": 5,
+    "connection_speed": 100,
+    "torrent_connect_boost": 60,
+    "connections_limit": 200,
+    "peer_connect_timeout": 5,
+    "utp_connect_timeout": 500,
+    "tick_interval": 100,
+    "request_timeout": 10,
+    "piece_timeout": 5,
+    "mixed_mode_algorithm": 0,
+    "alert_queue_size": 50_000,
+    "active_limit": -1,
+    "active_downloads": -1,
+    "active_seeds": -1,
+    "stop_tracker_timeout": 1,
+}
+"""Measured for streaming; docs/engine.md says what each is for."""
+
+
+def make_session(settings: TorrentSettings) -> lt.session:
+    """A session with our policy, on the posix disk backend: a piece is in its file when its alert comes."""
+    host = settings.interface or "0.0.0.0"  # noqa: S104 - peers come from anywhere
+    listen = f"{host}:{settings.listen_port}" + (
+        "" if settings.interface else f",[::]:{settings.listen_port}"
+    )
+    pack = POLICY | {
+        "user_agent": f"momoshtrem/{__version__} libtorrent/{lt.__version__}",
+        "listen_interfaces": listen,
+        "outgoing_interfaces": settings.interface,
+        "enable_dht": settings.dht,
+        "enable_lsd": settings.lsd,
+        "enable_upnp": settings.port_forwarding,
+        "enable_natpmp": settings.port_forwarding,
+        "allow_multiple_connections_per_ip": host.startswith("127."),
+        "alert_mask": lt.alert_category.error
+        | lt.alert_category.status
+        | lt.alert_category.storage
+        | lt.alert_category.piece_progress,
+    }
+    params = lt.session_params(cast("lt.settings_pack", pack))
+    params.disk_io_constructor = "posix_disk_io_constructor"
+    return lt.session(params)
+
+
+class SessionListener:
+    """What the owner of a session is told; every call names the torrent by its info-hash."""
+
+    def piece_finished(self, info_hash: str, piece: int) -> None: ...
+
+    def metadata_received(self, info_hash: str, ti: lt.torrent_info) -> None: ...
+
+    def torrent_failed(self, info_hash: str, reason: str) -> None: ...
+
+    def status_updated(self, info_hash: str, status: lt.torrent_status) -> None: ...
+
+    def alerts_dropped(self) -> None: ...
+
+
+class Session:
+    """A running libtorrent session. The event loop is its only caller."""
+
+    def __init__(self, settings: TorrentSettings, listener: SessionListener) -> None:
+        self._session = make_session(settings)
+        self._listener = listener
+        self._pump = AlertPump(self._session, self._dispatch)
+        self._removals: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self._hurries: list[asyncio.TimerHandle] = []
+        self._receivers: dict[type, Callable[[Alert], None]] = {
+            lt.piece_finished_alert: self._on_piece_finished,
+            lt.state_update_alert: self._on_state_update,
+            lt.metadata_received_alert: self._on_metadata,
+            lt.torrent_removed_alert: self._on_removed,
+            lt.file_error_alert: self._on_failure,
+            lt.torrent_error_alert: self._on_failure,
+            lt.alerts_dropped_alert: lambda _: listener.alerts_dropped(),
+            lt.listen_failed_alert: lambda alert: log.warning("cannot listen for peers: %s", alert.message()),
+            lt.hash_failed_alert: lambda alert: log.info("wrong bytes for a piece of %s", _key(alert)),
+        }
+
+    def start(self) -> None:
+        self._pump.start()
+
+    def tick(self) -> None:
+        """Once a second: take forgotten alerts, ask for new statuses."""
+        self._pump.pump()
+        self._session.post_torrent_updates()
+
+    async def add(self, params: lt.add_torrent_params) -> lt.torrent_handle:
+        """Add a torrent that starts at once."""
+        flags = lt.torrent_flags
+        params.flags &= ~(flags.paused | flags.auto_managed)
+        self._hurry()
+        return await asyncio.to_thread(self._session.add_torrent, params)
+
+    async def remove(self, info_hash: str, handle: lt.torrent_handle) -> None:
+        """Remove a torrent and wait, within a limit, until its files are closed."""
+        removed = asyncio.get_running_loop().create_future()
+        self._removals[info_hash].append(removed)
+        with contextlib.suppress(RuntimeError, TimeoutError):
+            self._session.remove_torrent(handle)
+            async with asyncio.timeout(REMOVAL_LIMIT):
+                await removed
+        self._removals.pop(info_hash, None)
+
+    async def close(self) -> None:
+        """Drop the session; every torrent should have been removed before."""
+        for hurry in self._hurries:
+            hurry.cancel()
+        self._pump.stop()
+        del self._session  # blocks until trackers are told, a second at most
+        self._pump.close()
+
+    def _hurry(self) -> None:
+        """Connect fast after an add: TCP before uTP, whose time-out is long, and quick second tries."""
+        loop = asyncio.get_running_loop()
+        for hurry in self._hurries:
+            hurry.cancel()
+        self._set(enable_outgoing_utp=False, min_reconnect_time=1)
+        self._hurries = [
+            loop.call_later(CONNECT_TCP_FIRST, lambda: self._set(enable_outgoing_utp=True)),
+            loop.call_later(
+                RECONNECT_SOON, lambda: self._set(min_reconnect_time=POLICY["min_reconnect_time"])
+            ),
+        ]
+
+    def _set(self, **settings: Any) -> None:
+        self._session.apply_settings(cast("lt.settings_pack", settings))
+
+    def _dispatch(self, alert: Alert) -> None:
+        if receive := self._receivers.get(type(alert)):
+            receive(alert)
+
+    def _on_piece_finished(self, alert: Alert) -> None:
+        self._listener.piece_finished(_key(alert), alert.piece_index)
+
+    def _on_state_update(self, alert: Alert) -> None:
+        for status in alert.status:
+            self._listener.status_updated(key_of(status.info_hashes), status)
+
+    def _on_metadata(self, alert: Alert) -> None:
+        if ti := alert.handle.torrent_file():
+            self._listener.metadata_received(_key(alert), ti)
+
+    def _on_removed(self, alert: Alert) -> None:
+        for future in self._removals.get(key_of(alert.info_hashes), ()):
+            if not future.done():
+                future.set_result(None)
+
+    def _on_failure(self, alert: Alert) -> None:
+        self._listener.torrent_failed(_key(alert), alert.error.message())
+
+
+def _key(alert: Alert) -> str:
+    return key_of(alert.handle.info_hashes())

@@ -1,0 +1,1 @@
+"""What clients see: an immutable tree of names."""
