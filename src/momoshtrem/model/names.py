@@ -19,10 +19,7 @@ _MAX_LISTED_EPISODES = 20
 _UNTITLED = "Untitled"
 
 _REPLACED = str.maketrans(
-    dict.fromkeys('"‘’‚‛“”„‟', "'")
-    | dict.fromkeys(":/\\|", "-")
-    | dict.fromkeys("<>*?")
-    | {"…": "..."}
+    dict.fromkeys('"‘’‚‛“”„‟', "'") | dict.fromkeys(":/\\|", "-") | dict.fromkeys("<>*?") | {"…": "..."}
 )
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs"})
 _RESERVED = frozenset(
@@ -71,7 +68,7 @@ def season_folder(number: int) -> str:
 
 def episode_title(name: str | None) -> str:
     """The part of a file name after `S01E01 - `, "" where the episode has no name to speak of."""
-    title = sanitise(name or "")
+    title = _cut(_clean(name or ""), MAX_STEM).rstrip(". ")
     return title if any(char.isalnum() for char in title) else ""
 
 
@@ -81,9 +78,7 @@ def movie_file(folder_name: str, version: str, extension: str) -> str:
     return _fit("", title, rest + _version_suffix(version)) + extension
 
 
-def episode_file(
-    season: int, episodes: Sequence[tuple[int, str]], version: str, extension: str
-) -> str:
+def episode_file(season: int, episodes: Sequence[tuple[int, str]], version: str, extension: str) -> str:
     """`S01E01 - Name.mkv` or `S01E01-E02 - Name One + Name Two.mkv`, of (number, title) pairs."""
     ordered = sorted(episodes)
     head = f"S{season:02d}" + _episode_numbers([number for number, _ in ordered])
