@@ -55,12 +55,13 @@ class Folder:
 
     def find(self, name: str) -> Node | None:
         """The child of that name: exact, else by normal form and case."""
-        return self._exact.get(name) or self._folded.get(fold(name))
+        exact = self._exact.get(name)
+        return self._folded.get(fold(name)) if exact is None else exact
 
     def replace(self, name: str, child: Node | None) -> Folder:
         """This folder with the child `name` exchanged, added or (None) taken out; sorted by name."""
         kept = [node for node in self.children if node.name != name]
-        return folder(self.name, [*kept, child] if child else kept)
+        return folder(self.name, kept if child is None else [*kept, child])
 
 
 Node = File | Folder

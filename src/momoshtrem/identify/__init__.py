@@ -1,0 +1,1 @@
+"""From names to meaning: release names, and files to episodes. Pure."""

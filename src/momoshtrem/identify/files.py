@@ -1,0 +1,145 @@
+"""Which files of a torrent can be played at all, and why the others cannot."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from momoshtrem.errors import NoMatch
+from momoshtrem.model.names import extension, fold
+from momoshtrem.model.torrent import TorrentFile
+
+ARCHIVE = "packed in RAR archives, which cannot be streamed; choose another release"
+
+_VIDEO = re.compile(
+    r"\.(?:mkv|mk3d|mp4|m4v|avi|mov|wmv|mpe?g|m?ts|m2ts|webm|flv|og[mv]|divx|asf|3g[p2]|rmvb?)"
+)
+_ARCHIVE = re.compile(r"\.(?:rar|r\d\d|s\d\d|zip|7z|tar|gz|bz2|xz|\d{3})$", re.IGNORECASE)
+_OTHER_KINDS = {
+    "a disc image, which cannot be streamed; choose another release": (
+        ".iso .img .bin .cue .mdf .mds .nrg .vob .ifo .bup .bdmv .mpls .clpi"
+    ),
+    "a program, which is never shown": ".exe .lnk .scr .bat .cmd .com .msi .vbs .js .apk .ps1",
+    "a subtitle": ".srt .ass .ssa .sub .idx .vtt .smi .sup",
+    "a text": ".txt .nfo .md .html .htm .url .pdf .sfv .md5 .diz .log .xml",
+    "a picture": ".jpg .jpeg .png .gif .webp .bmp",
+    "a sound file": ".mp3 .flac .m4a .aac .ac3 .dts .ogg .wav .mka",
+}
+_KIND_OF = {each: kind for kind, names in _OTHER_KINDS.items() for each in names.split()}
+
+_EXTRA_FOLDERS = frozenset(
+    {
+        *("extras", "extra", "bonus", "bonuses", "featurette", "featurettes", "interviews"),
+        *("behind the scenes", "deleted scenes", "deleted", "scenes", "shorts", "other", "clips"),
+        *("trailer", "trailers", "sample", "samples", "proof", "screens", "nc", "creditless"),
+    }
+)
+_EXTRA_WORDS = re.compile(
+    r"^(?:sample|trailer|proof)(?![a-z])|(?<![a-z])(?:sample|trailer|featurette|deleted[ .]scenes?"
+    r"|interview|behind[ .]?the[ .]?scenes|rarbg(?:\.com)?|etrg)$",
+    re.IGNORECASE,
+)
+_SMALL = 0.2
+_MAX_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A video that belongs to no item, with the reason in plain words."""
+
+    file: TorrentFile
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """How many files are no videos, by what they are."""
+
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SortedFiles:
+    """A torrent's files: `videos` may be matched, `rest` are videos that are empty or extras."""
+
+    videos: tuple[TorrentFile, ...]
+    rest: tuple[Unmatched, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def sort_files(files: Sequence[TorrentFile], own_names: Collection[str]) -> SortedFiles:
+    """Sort by kind; folders called like one of `own_names` (title, torrent) are no extras' folders.
+
+    Raises NoMatch, naming what the torrent holds, when no video is left.
+    """
+    skipped: Counter[str] = Counter()
+    videos = []
+    for file in files:
+        if reason := _why_skipped(file):
+            skipped[reason] += 1
+        else:
+            videos.append(file)
+    largest = _largest(files, videos)
+    allowed = {fold(name) for name in own_names}
+    reasons = [(file, _why_extra(file, largest, allowed)) for file in videos]
+    result = SortedFiles(
+        videos=tuple(file for file, reason in reasons if not reason),
+        rest=tuple(Unmatched(file, reason) for file, reason in reasons if reason),
+        skipped=tuple(Skipped(reason, count) for reason, count in skipped.most_common()),
+    )
+    if not result.videos:
+        raise NoMatch(_what_it_holds(result))
+    return result
+
+
+def stem(file: TorrentFile) -> str:
+    """The file's name without folders and extension, and not longer than a name may be."""
+    name = PurePosixPath(file.path).name
+    return name[: len(name) - len(extension(name))][:_MAX_NAME]
+
+
+def folders(file: TorrentFile) -> tuple[str, ...]:
+    """The folders the file lies in, nearest first."""
+    parts = PurePosixPath(file.path).parts[:-1]
+    return tuple(part[:_MAX_NAME] for part in reversed(parts))
+
+
+def _why_skipped(file: TorrentFile) -> str:
+    if file.hidden:
+        return "padding or a link"
+    if _ARCHIVE.search(file.path):
+        return ARCHIVE
+    kind = extension(file.path)
+    return "" if _VIDEO.fullmatch(kind) else _KIND_OF.get(kind, "not a video")
+
+
+def _largest(files: Sequence[TorrentFile], videos: Sequence[TorrentFile]) -> int:
+    """The size to compare samples with, in bytes; archives count as the one file they hold."""
+    packed = sum(file.size for file in files if _ARCHIVE.search(file.path))
+    return max(packed, *(file.size for file in videos), 0)
+
+
+def _why_extra(file: TorrentFile, largest: int, allowed: Collection[str]) -> str:
+    if file.size <= 0:
+        return "the file is empty"
+    for folder in map(fold, folders(file)):
+        if folder in _EXTRA_FOLDERS and folder not in allowed:
+            return f"an extra: it lies in the folder {folder!r}"
+    if file.size < largest * _SMALL and _EXTRA_WORDS.search(stem(file)):
+        return "a sample, trailer or other extra: it is small and named so"
+    return ""
+
+
+def _what_it_holds(files: SortedFiles) -> str:
+    parts = [_counted(each.count, each.reason) for each in files.skipped]
+    if files.rest:
+        parts.insert(0, _counted(len(files.rest), "videos that are empty, samples or extras"))
+    return f"No video to play in this torrent. It holds {', '.join(parts) or 'no files'}."
+
+
+def _counted(count: int, reason: str) -> str:
+    return f"{count} {'file' if count == 1 else 'files'} ({reason})"

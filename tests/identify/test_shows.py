@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from momoshtrem.errors import NoMatch
+from momoshtrem.identify.shows import ShowMatch, match_show
+from momoshtrem.model.torrent import TorrentFile
+from tests.identify.torrents import GIB, episodes, files, sized
+
+LIBRARY = episodes(range(4), 12)
+
+
+def found(match: ShowMatch) -> dict[str, list[tuple[int, int]]]:
+    return {
+        each.file.path: [(one.season_number, one.number) for one in each.episodes] for each in match.matched
+    }
+
+
+def reasons(match: ShowMatch) -> dict[str, str]:
+    return {each.file.path: each.reason for each in match.unmatched}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("Show/Season 2/05 - Name.mkv", (2, 5)),
+        ("Show/Season 2/05.mkv", (2, 5)),
+        ("Show/S02/Show - 05.mkv", (2, 5)),
+        ("Show/S02.1080p/E05.mkv", (2, 5)),
+        ("Show/Saison 2/Show 05.mkv", (2, 5)),
+        ("Show/Staffel 2/Folge 5.mkv", (2, 5)),
+        ("Show/Temporada 2/Capitulo 5.mkv", (2, 5)),
+        ("Show/2/5.mkv", (2, 5)),
+        ("Show/Season 2/205 - Name.mkv", (2, 5)),
+        ("Show/Specials/03 - Name.mkv", (0, 3)),
+        ("Show S01-S03/Show S02/Show.Episode.5.mkv", (2, 5)),
+        ("Show S01-S03/Show.S02E05.mkv", (2, 5)),
+        ("Show/Season 2/CD1/Show.S02E05.mkv", (2, 5)),
+    ],
+)
+def test_the_season_is_told_by_name_or_folder(path: str, expected: tuple[int, int]) -> None:
+    assert found(match_show("Show", files(path, "Show/readme.txt"), "Show", LIBRARY)) == {path: [expected]}
+
+
+def test_the_season_is_told_by_the_torrent() -> None:
+    match = match_show("Show.S03.1080p.WEB-GRP", files("01.mkv", "02.mkv"), "Show", LIBRARY)
+    assert found(match) == {"01.mkv": [(3, 1)], "02.mkv": [(3, 2)]}
+    assert match.matched[0].quality.resolution == "1080p"
+    assert match.matched[0].quality.group == "GRP"
+
+
+def test_the_file_overrules_its_folder_with_less_confidence() -> None:
+    match = match_show("Show", files("Season 1/Show.S02E05.mkv"), "Show", LIBRARY)
+    assert found(match) == {"Season 1/Show.S02E05.mkv": [(2, 5)]}
+    assert match.matched[0].confidence < 0.9
+    assert "folder says season 1" in match.matched[0].reason
+
+
+def test_a_single_obscure_file_is_named_by_its_torrent() -> None:
+    match = match_show("Show.S02E07.720p", files("a8f3b2.mkv"), "Show", LIBRARY)
+    assert found(match) == {"a8f3b2.mkv": [(2, 7)]}
+
+
+def test_absolute_numbers_run_through_the_seasons() -> None:
+    torrent = files(*(f"[Group] Show - {number:02d} (1080p).mkv" for number in (1, 12, 13, 36)))
+    numbers = found(match_show("[Group] Show", torrent, "Show", LIBRARY)).values()
+    assert list(numbers) == [[(1, 1)], [(1, 12)], [(2, 1)], [(3, 12)]]
+
+
+def test_absolute_numbers_need_all_seasons_before() -> None:
+    match = match_show("Show", files("Show - 05.mkv"), "Show", episodes([2, 3], 12))
+    assert reasons(match) == {"Show - 05.mkv": "episode 5 is not in the library"}
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "expected"),
+    [
+        ("24", "24 - 05.mkv", (1, 5)),
+        ("The 100", "The.100.07.mkv", (1, 7)),
+        ("9-1-1", "9-1-1 - 03.mkv", (1, 3)),
+        ("Mob Psycho 100", "[Group] Mob Psycho 100 - 07 [720p].mkv", (1, 7)),
+    ],
+)
+def test_numbers_of_the_title_count_nothing(title: str, name: str, expected: tuple[int, int]) -> None:
+    match = match_show(title, files(name, "x.txt"), title, episodes([1], 30))
+    assert found(match) == {name: [expected]}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["The.100.mkv", "The.100.Making.Of.Part.2.mkv", "The.100.Season.1.mkv", "The.100.NCOP1.mkv"],
+)
+def test_no_number_is_made_up(name: str) -> None:
+    match = match_show("The 100", files(name), "The 100", episodes([1], 100))
+    assert found(match) == {}
+    assert list(reasons(match)) == [name]
+
+
+def test_a_daily_show_is_matched_by_date() -> None:
+    library = episodes([1], 12, first_aired=date(2023, 5, 10))
+    names = ("Show.2023.05.12.Guest.720p.mkv", "Show.2024.01.01.mkv")
+    match = match_show("Show", files(*names), "Show", library)
+    assert found(match) == {names[0]: [(1, 3)]}
+    assert reasons(match) == {names[1]: "no episode of the library aired on 2024-01-01"}
+
+
+def test_an_episode_that_is_not_wanted_is_told() -> None:
+    match = match_show("Show", files("Show.S01E01.mkv", "Show.S07E01.mkv"), "Show", LIBRARY)
+    assert reasons(match) == {"Show.S07E01.mkv": "season 7 episode 1 is not in the library"}
+
+
+def test_a_file_of_several_episodes_gives_those_that_are_wanted() -> None:
+    match = match_show("Show", files("Show.S01E11-E13.mkv"), "Show", LIBRARY)
+    assert found(match) == {"Show.S01E11-E13.mkv": [(1, 11), (1, 12)]}
+
+
+def test_of_duplicates_the_higher_resolution_wins() -> None:
+    torrent = sized(("Show.S01E01.720p.mkv", 9 * GIB), ("Show.S01E01.1080p.mkv", GIB))
+    match = match_show("Show", torrent, "Show", LIBRARY)
+    assert found(match) == {"Show.S01E01.1080p.mkv": [(1, 1)]}
+    assert reasons(match) == {
+        "Show.S01E01.720p.mkv": "duplicate of Show.S01E01.1080p.mkv, which has the higher resolution"
+    }
+
+
+def test_of_equal_duplicates_the_larger_wins() -> None:
+    torrent = sized(("a/Show.S01E01.mkv", GIB), ("b/Show.S01E01.mkv", 2 * GIB))
+    match = match_show("Show", torrent, "Show", LIBRARY)
+    assert list(found(match)) == ["b/Show.S01E01.mkv"]
+
+
+def test_another_shows_name_lowers_the_confidence() -> None:
+    match = match_show("pack", files("9-1-1.Lone.Star.S01E02.mkv"), "9-1-1", LIBRARY)
+    assert match.matched[0].confidence <= 0.75
+    assert "Lone.Star" in match.matched[0].reason
+
+
+@pytest.mark.parametrize("title", ["Trailer Park Boys", "Extras", "Sample", "Bonus Family"])
+def test_a_show_may_be_named_like_an_extra(title: str) -> None:
+    paths = [f"{title}/Season 1/{title}.S01E0{number}.mkv" for number in (1, 2)]
+    match = match_show(title, files(*paths), title, LIBRARY)
+    assert found(match) == {paths[0]: [(1, 1)], paths[1]: [(1, 2)]}
+
+
+def test_the_rest_of_a_torrent_is_accounted_for() -> None:
+    torrent = [
+        *sized(
+            ("Show.S01E01.mkv", GIB),
+            ("Sample/show.s01e01.sample.mkv", GIB // 50),
+            ("Show.S01E02.mkv", 0),
+            ("Show.S01E01.srt", 9000),
+            ("Show.nfo", 900),
+            ("setup.exe", 900),
+        ),
+        TorrentFile(6, ".pad/77", 77, 0, hidden=True),
+    ]
+    match = match_show("Show.S01", torrent, "Show", LIBRARY)
+    assert list(found(match)) == ["Show.S01E01.mkv"]
+    assert len(match.unmatched) == 2
+    assert sum(each.count for each in match.skipped) == 4
+    assert len(match.matched) + len(match.unmatched) + 4 == len(torrent)
+
+
+def test_a_packed_torrent_says_so() -> None:
+    torrent = sized(("show.rar", GIB), ("show.r00", GIB), ("Sample/sample.mkv", 30 << 20))
+    with pytest.raises(NoMatch, match=r"2 files \(packed in RAR archives.*choose another release"):
+        match_show("Show.S01E01", torrent, "Show", LIBRARY)
+
+
+@given(st.lists(st.tuples(st.text(max_size=60), st.sampled_from([".mkv", ".txt", ""]), st.integers(0, GIB))))
+def test_every_file_is_in_one_list(entries: list[tuple[str, str, int]]) -> None:
+    torrent = sized(*((name + suffix, size) for name, suffix, size in entries))
+    try:
+        match = match_show("Show S01", torrent, "Show", LIBRARY)
+    except NoMatch:
+        return
+    skipped = sum(each.count for each in match.skipped)
+    assert len(match.matched) + len(match.unmatched) + skipped == len(torrent)
+    taken = [episode.id for each in match.matched for episode in each.episodes]
+    assert len(taken) == len(set(taken))
+    assert all(0 < each.confidence <= 1 for each in match.matched)
