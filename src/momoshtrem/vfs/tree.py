@@ -6,7 +6,7 @@ a change. Names are NFC; a request in another normal form or case finds them too
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -38,12 +38,6 @@ class Folder:
     name: str
     children: tuple[Node, ...] = ()
     modified: datetime = EPOCH
-
-    def __iter__(self) -> Iterator[Node]:
-        return iter(self.children)
-
-    def __len__(self) -> int:
-        return len(self.children)
 
     @cached_property
     def _exact(self) -> dict[str, Node]:

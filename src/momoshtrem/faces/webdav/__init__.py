@@ -1,0 +1,1 @@
+"""WebDAV for players (RFC 4918, read-only)."""

@@ -1,0 +1,116 @@
+"""The WebDAV face: a read-only server of class 1 (RFC 4918) over the tree, as an ASGI app."""
+
+from __future__ import annotations
+
+import logging
+
+from momoshtrem.errors import MomoshtremError, NotFound
+from momoshtrem.faces.http import (
+    BasicAuth,
+    Receive,
+    Scope,
+    Send,
+    error_headers,
+    error_message,
+    http_status,
+    respond,
+)
+from momoshtrem.faces.webdav.content import answer_file
+from momoshtrem.faces.webdav.listing import HTML, render_listing
+from momoshtrem.faces.webdav.propfind import FINITE_DEPTH, MAX_BODY, parse_depth, parse_wanted
+from momoshtrem.faces.webdav.render import Renderer
+from momoshtrem.faces.webdav.request import ClientGone, Request, read_body, read_request
+from momoshtrem.folder import Credentials
+from momoshtrem.model.torrent import FileRef
+from momoshtrem.services.streams import Streams
+from momoshtrem.vfs.tree import EPOCH, File, Node
+
+DAV_HEADERS = (("dav", "1"), ("ms-author-via", "DAV"))
+ALLOW = ("allow", "OPTIONS, GET, HEAD, PROPFIND")
+TEXT = ("content-type", "text/plain; charset=utf-8")
+XML = ("content-type", "application/xml; charset=utf-8")
+
+# Empty files that stop Spotlight and QuickLook on macOS from reading every film.
+MARKERS = {
+    f"/{name}": File(name, FileRef("", 0, 0), EPOCH, name)
+    for name in (".metadata_never_index", ".ql_disablethumbnails")
+}
+
+logger = logging.getLogger(__name__)
+
+
+class WebDav:
+    """Answers OPTIONS, PROPFIND, GET and HEAD; only a GET of a file touches the engine."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._renderer = Renderer()
+
+    @classmethod
+    def protected(cls, streams: Streams, credentials: Credentials) -> BasicAuth:
+        """The face behind its door. Finder gives up on a 401 without DAV headers or to its first OPTIONS."""
+        return BasicAuth(cls(streams), credentials, DAV_HEADERS, frozenset({"OPTIONS"}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            await self._answer(scope, receive, send)
+        except ClientGone:
+            return
+        except MomoshtremError as error:
+            await _answer_error(error, send)
+        except Exception as error:
+            logger.exception("%s of %r failed.", scope["method"], scope["path"])
+            await _answer_error(error, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["method"]:
+            case "OPTIONS":
+                await respond(send, 200, [*DAV_HEADERS, ALLOW])
+            case "PROPFIND":
+                await self._propfind(read_request(scope), receive, send)
+            case "GET" | "HEAD":
+                await self._get(read_request(scope), receive, send)
+            case _:
+                await _refuse(read_request(scope), send)
+
+    def _node(self, request: Request) -> Node:
+        node = MARKERS.get(request.path) or self._streams.tree.find(request.path)
+        if node is None:
+            raise NotFound("There is nothing at this path.")
+        return node
+
+    async def _propfind(self, request: Request, receive: Receive, send: Send) -> None:
+        body = await read_body(receive, MAX_BODY)
+        logger.debug("PROPFIND of %r: %r, %r", request.path, request.headers.get("depth"), body)
+        if body is None:
+            await respond(send, 413, [TEXT], b"A PROPFIND body has at most 64 KiB.\n")
+            return
+        node, wanted = self._node(request), parse_wanted(body)
+        depth = parse_depth(request.headers.get("depth"), node)
+        if depth is None:
+            await respond(send, 403, [XML], FINITE_DEPTH)
+            return
+        multistatus = await self._renderer.render(request.href, node, wanted, depth)
+        await respond(send, 207, [XML], multistatus)
+
+    async def _get(self, request: Request, receive: Receive, send: Send) -> None:
+        node = self._node(request)
+        if isinstance(node, File):
+            await answer_file(self._streams, node, request, receive, send)
+        else:
+            await respond(send, 200, HTML, render_listing(node, request))
+
+
+async def _refuse(request: Request, send: Send) -> None:
+    """Refuse a write. The server skips its body, unless the client waits to be asked for one."""
+    close = [("connection", "close")] if "expect" in request.headers else []
+    await respond(send, 403, [TEXT, *close], b"This server is read-only.\n")
+
+
+async def _answer_error(error: Exception, send: Send) -> None:
+    status = http_status(error)
+    if status >= 500 and isinstance(error, MomoshtremError):
+        logger.warning("%s", error)
+    await respond(send, status, [TEXT, *error_headers(error)], f"{error_message(error)}\n".encode())
