@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from momoshtrem.errors import StartFailed
@@ -19,8 +19,8 @@ class Credentials:
     """Who may use both faces: Basic with name and password, or the bearer token."""
 
     username: str
-    password: str
-    token: str
+    password: str = field(repr=False)
+    token: str = field(repr=False)
 
 
 class DataFolder:
@@ -72,7 +72,7 @@ class DataFolder:
             raise StartFailed(f"{self._credentials} cannot be read; remove it to make new ones.") from error
 
     def make_credentials(self, username: str, password: str) -> tuple[Credentials, bool]:
-        """The credentials in force, and whether a password was made just now; an empty one means: make one."""
+        """The credentials in force, and whether their password was made just now, for want of another."""
         kept = self.read_credentials()
         made = not password and kept is None
         credentials = Credentials(

@@ -63,7 +63,7 @@ class Tmdb(Section):
     """`api_key` takes a v3 key or a v4 read access token."""
 
     api_key: SecretStr = SecretStr("")
-    base_url: str = "https://api.themoviedb.org/3"
+    base_url: Annotated[str, Field(pattern=r"^https?://\S+$")] = "https://api.themoviedb.org/3"
     language: str = "en-US"
 
 

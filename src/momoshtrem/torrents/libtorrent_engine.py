@@ -14,7 +14,7 @@ from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
 from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.engine import TorrentStatus, TorrentStore
-from momoshtrem.torrents.metainfo import from_swarm, join_peer, split_peer
+from momoshtrem.torrents.metainfo import from_swarm, join_peer, keys_of, split_peer
 from momoshtrem.torrents.reader import SwarmReader
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.session import Session, SessionListener
@@ -57,13 +57,17 @@ class LibtorrentEngine(SessionListener):
         """Save what must last, end all readers, drop the session."""
         if self._ticking:
             self._ticking.cancel()
-        for runtime in self._loaded.values():
-            runtime.fail(Unavailable("The server is stopping."))
+        stopping = Unavailable("The server is stopping.")
         for fetch in self._fetches.values():
-            fetch.cancel()
-        async with asyncio.timeout(CLOSE_LIMIT), asyncio.TaskGroup() as unloading:
-            for info_hash in list(self._loaded):
-                unloading.create_task(self._unload(info_hash))
+            if not fetch.done():
+                fetch.set_exception(stopping)
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT), asyncio.TaskGroup() as unloading:
+                for runtime in self._loaded.values():
+                    runtime.end(stopping)
+                    unloading.create_task(self._unload_finally(runtime))
+        except TimeoutError:
+            log.warning("not everything could be saved within %g s", CLOSE_LIMIT)
         if self._session:
             await self._session.close()
             self._session = None
@@ -77,25 +81,25 @@ class LibtorrentEngine(SessionListener):
 
     async def fetch_metadata(self, magnet: Magnet) -> Metainfo:
         """Two callers for one torrent share the fetch; it ends with the first that gives up."""
+        for runtime in self._loaded.values():
+            if runtime.handle and magnet.info_hash in keys_of(runtime.handle.info_hashes()):
+                return runtime.metainfo
         if (fetch := self._fetches.get(magnet.info_hash)) is None:
             return await self._fetch(magnet)
-        return await asyncio.shield(fetch)
+        return await _outcome(fetch)
 
     async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         endpoints = [split_peer(peer) for peer in peers]
-        runtime = self._loaded.get(info_hash)
-        if runtime is None:
+        async with self._lock(info_hash):
             stored = await self._store.load(info_hash)
-            await self._store.save_peers(info_hash, _newest(peers, stored.peers))
-            return
-        runtime.peers = list(_newest(peers, tuple(runtime.peers)))
-        if runtime.handle:
-            for endpoint in endpoints:
-                runtime.handle.connect_peer(endpoint)
+            known = _newest(peers, stored.peers)
+            await self._store.save_peers(info_hash, known)
+            if runtime := self._loaded.get(info_hash):
+                runtime.add_peers(known, endpoints)
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
         if runtime := self._loaded.get(info_hash):
-            runtime.fail(NotFound("The torrent was removed."))
+            runtime.end(NotFound("The torrent was removed."))
             runtime.unsaved.clear()
         async with self._lock(info_hash):
             await self._unload(info_hash)
@@ -185,11 +189,27 @@ class LibtorrentEngine(SessionListener):
         runtime = self._loaded.pop(info_hash, None)
         if runtime is None:
             return
-        if runtime.handle and self._session:
-            await self._save_peers(runtime)
-            await self._session.remove(info_hash, runtime.handle)
-            runtime.handle = None
-        await self._save_pieces(runtime)
+        handle, runtime.handle = runtime.handle, None
+        try:
+            await self._save_pieces(runtime)
+            if handle:
+                await self._save_peers(runtime, handle)
+        finally:
+            if handle:
+                await self._leave(info_hash, handle)
+
+    async def _leave(self, info_hash: str, handle: lt.torrent_handle) -> None:
+        """Take a torrent out of the session, if there is one still."""
+        if self._session:
+            await self._session.remove(info_hash, handle)
+
+    async def _unload_finally(self, runtime: TorrentRuntime) -> None:
+        """Unload at the end: what goes wrong with one torrent is not to touch the others."""
+        try:
+            async with self._lock(runtime.info_hash):
+                await self._unload(runtime.info_hash)
+        except Exception:
+            log.exception("torrent %s could not be saved", runtime.info_hash)
 
     async def _fetch(self, magnet: Magnet) -> Metainfo:
         if self._session is None:
@@ -202,12 +222,13 @@ class LibtorrentEngine(SessionListener):
             params.flags |= lt.torrent_flags.default_dont_download | lt.torrent_flags.upload_mode
             handle = await self._session.add(params)
             try:
-                metainfo = await fetch
+                metainfo = await _outcome(fetch)
             finally:
-                await self._session.remove(magnet.info_hash, handle)
+                await self._leave(magnet.info_hash, handle)
             trackers = tuple(dict.fromkeys([*metainfo.trackers, *magnet.trackers]))
             return replace(metainfo, trackers=trackers)
         finally:
+            fetch.cancel()
             del self._fetches[magnet.info_hash]
 
     # housekeeping
@@ -230,7 +251,7 @@ class LibtorrentEngine(SessionListener):
         idle = runtime.clock() - runtime.idle_since
         if not runtime.readers and (runtime.failure or idle >= self._settings.idle_timeout):
             async with self._lock(runtime.info_hash):
-                if not runtime.readers:
+                if not runtime.readers and self._loaded.get(runtime.info_hash) is runtime:
                     await self._unload(runtime.info_hash)
 
     async def _save_pieces(self, runtime: TorrentRuntime) -> None:
@@ -246,17 +267,24 @@ class LibtorrentEngine(SessionListener):
             runtime.unsaved |= unsaved
             raise
 
-    async def _save_peers(self, runtime: TorrentRuntime) -> None:
+    async def _save_peers(self, runtime: TorrentRuntime, handle: lt.torrent_handle) -> None:
         """Remember the peers that delivered most, for the next time."""
-        assert runtime.handle
         try:
-            found = await asyncio.to_thread(runtime.handle.get_peer_info)
+            found = await asyncio.to_thread(handle.get_peer_info)
         except RuntimeError:
             return
         good = sorted((p for p in found if p.total_download), key=lambda p: -p.total_download)
         peers = tuple(join_peer(*peer.ip) for peer in good if peer.flags & lt.peer_info.local_connection)
         if peers:
             await self._store.save_peers(runtime.info_hash, _newest(peers, tuple(runtime.peers)))
+
+
+async def _outcome(fetch: asyncio.Future[Metainfo]) -> Metainfo:
+    """Wait for a fetch without ending it."""
+    await asyncio.wait([fetch])
+    if fetch.cancelled():
+        raise Unavailable("The search for this torrent was given up; try again.")
+    return fetch.result()
 
 
 def _newest(peers: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:

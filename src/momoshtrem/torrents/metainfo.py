@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import libtorrent as lt
 
 from momoshtrem.errors import InvalidTorrent
@@ -45,7 +47,7 @@ def describe(ti: lt.torrent_info, blob: bytes, trackers: tuple[str, ...] = ()) -
 
 def from_swarm(ti: lt.torrent_info) -> Metainfo:
     """The metainfo of a torrent whose info dictionary came from peers."""
-    return describe(ti, bytes(lt.bencode(lt.create_torrent(ti).generate())))
+    return describe(ti, b"d4:info" + bytes(ti.info_section()) + b"e")
 
 
 def parse_magnet(uri: str) -> Magnet:
@@ -67,7 +69,13 @@ def parse_magnet(uri: str) -> Magnet:
 
 def key_of(hashes: lt.info_hash_t) -> str:
     """The info-hash we know a torrent by: v1 where there is one, else v2."""
-    return str(hashes.v1 if hashes.has_v1() else hashes.v2)
+    return keys_of(hashes)[0]
+
+
+def keys_of(hashes: lt.info_hash_t) -> list[str]:
+    """All info-hashes of a torrent: a hybrid has two, and a magnet may name either."""
+    known = [(hashes.has_v1(), hashes.v1), (hashes.has_v2(), hashes.v2)]
+    return [str(digest) for here, digest in known if here]
 
 
 def join_peer(host: str, port: int) -> str:
@@ -75,11 +83,15 @@ def join_peer(host: str, port: int) -> str:
 
 
 def split_peer(peer: str) -> tuple[str, int]:
-    """`host:port` or `[v6]:port` in parts. Raises InvalidTorrent when it is neither."""
+    """`address:port` or `[v6]:port` in parts. Raises InvalidTorrent when it is neither."""
     host, _, port = peer.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 2**16:
-        raise InvalidTorrent(f"A peer is written host:port, not {peer!r}.")
-    return host.strip("[]"), int(port)
+    try:
+        endpoint = str(ip_address(host.strip("[]"))), int(port)
+    except ValueError:
+        endpoint = "", 0
+    if not 0 < endpoint[1] < 2**16:
+        raise InvalidTorrent(f"A peer is written address:port, not {peer!r}.")
+    return endpoint
 
 
 def _file(layout: lt.file_storage, index: int) -> TorrentFile:

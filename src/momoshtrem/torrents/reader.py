@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from momoshtrem.errors import NoData
 from momoshtrem.model.torrent import TorrentFile
 from momoshtrem.torrents.cache import read_at
 from momoshtrem.torrents.schedule import Demand
 
-if TYPE_CHECKING:
-    from momoshtrem.torrents.runtime import TorrentRuntime
-
 STALLED_AFTER = 10.0
 """Seconds without a read after which a reader is taken for paused, and wants nothing."""
+
+
+class LoadedTorrent(Protocol):
+    """What a reader asks of its torrent."""
+
+    def clock(self) -> float:
+        """Seconds on a clock that never jumps."""
+
+    def piece_at(self, file: TorrentFile, offset: int) -> int: ...
+
+    def readable_from(self, file: TorrentFile, offset: int, limit: int) -> int:
+        """How many bytes from `offset`, up to `limit`, are on disk."""
+
+    def open_file(self, file: TorrentFile) -> int:
+        """A descriptor of the file in the cache."""
+
+    async def wait_for(self, piece: int) -> None:
+        """Return when the piece is on disk. Raises the failure of the torrent."""
+
+    def explain_silence(self, seconds: float) -> str: ...
+
+    def replan(self) -> None:
+        """Have the demands of all readers looked at anew."""
+
+    def closed(self, reader: SwarmReader) -> None: ...
 
 
 class SwarmReader:
     """Reads one file of a loaded torrent."""
 
-    def __init__(self, torrent: TorrentRuntime, file: TorrentFile, timeout: float) -> None:
+    def __init__(self, torrent: LoadedTorrent, file: TorrentFile, timeout: float) -> None:
         self._torrent = torrent
         self._file = file
         self._timeout = timeout
@@ -29,7 +52,7 @@ class SwarmReader:
         self._position = 0
         self._sent = 0
         self._waits_since: float | None = None
-        self._read_at = torrent.clock()
+        self._read_at = -math.inf
         self.closed = False
 
     @property

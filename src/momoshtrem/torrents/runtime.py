@@ -35,7 +35,9 @@ class TorrentRuntime:
         pieces: Pieces,
         cache: CacheFolder,
         on_demand: Callable[[TorrentRuntime], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.clock = clock
         self.metainfo = stored.metainfo
         self.peers = list(stored.peers)
         self.trackers = stored.trackers
@@ -52,8 +54,7 @@ class TorrentRuntime:
         self._waiters: dict[int, set[asyncio.Future[None]]] = defaultdict(set)
         self._plan = Plan()
         self._replanning: asyncio.Handle | None = None
-
-    clock = staticmethod(time.monotonic)
+        self._ended = False
 
     @property
     def info_hash(self) -> str:
@@ -70,6 +71,13 @@ class TorrentRuntime:
         self.readers.add(reader)
         return reader
 
+    def add_peers(self, known: tuple[str, ...], new: list[tuple[str, int]]) -> None:
+        """From now on these peers are known; the new ones are connected to at once."""
+        self.peers = list(known)
+        if self.handle:
+            for endpoint in new:
+                self.handle.connect_peer(endpoint)
+
     def closed(self, reader: SwarmReader) -> None:
         """Told by a reader when it is closed."""
         self.readers.discard(reader)
@@ -83,6 +91,8 @@ class TorrentRuntime:
 
     def readable_from(self, file: TorrentFile, offset: int, limit: int) -> int:
         """How many bytes from `offset`, up to `limit`, are on disk."""
+        if self._ended:
+            return 0
         first, last = self.piece_at(file, offset), self.piece_at(file, offset + limit - 1)
         missing = self.pieces.find_missing(first, last)
         if missing is None:
@@ -144,6 +154,11 @@ class TorrentRuntime:
             for future in futures:
                 if not future.done():
                     future.set_exception(error)
+
+    def end(self, error: MomoshtremError) -> None:
+        """As `fail`, and what is on disk is not read any more either."""
+        self._ended = True
+        self.fail(error)
 
     # what the swarm is told
 

@@ -71,7 +71,7 @@ def make_plan(demands: Sequence[Demand], pieces: Pieces, piece_length: int) -> P
         return Plan()
     if len(windows) == 1:
         return _plan_alone(*windows[0])
-    windows.sort(key=lambda pair: (pair[1][0] - pair[0].piece, -pair[0].waiting))
+    windows.sort(key=lambda pair: (pair[1][0] - pair[0].piece, -pair[0].waiting, pair[1]))
     return _plan_shared([window for _, window in windows])
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import libtorrent as lt
@@ -14,7 +14,7 @@ import libtorrent as lt
 from momoshtrem import __version__
 from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.alerts import AlertPump
-from momoshtrem.torrents.metainfo import key_of
+from momoshtrem.torrents.metainfo import key_of, keys_of
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +139,8 @@ class Session:
         """Drop the session; every torrent should have been removed before."""
         for hurry in self._hurries:
             hurry.cancel()
+        for removals in self._removals.values():
+            _end(removals)
         self._pump.stop()
         del self._session  # blocks until trackers are told, a second at most
         self._pump.close()
@@ -172,15 +174,21 @@ class Session:
 
     def _on_metadata(self, alert: Alert) -> None:
         if ti := alert.handle.torrent_file():
-            self._listener.metadata_received(_key(alert), ti)
+            for info_hash in keys_of(ti.info_hashes()):
+                self._listener.metadata_received(info_hash, ti)
 
     def _on_removed(self, alert: Alert) -> None:
-        for future in self._removals.get(key_of(alert.info_hashes), ()):
-            if not future.done():
-                future.set_result(None)
+        for info_hash in keys_of(alert.info_hashes):
+            _end(self._removals.get(info_hash, ()))
 
     def _on_failure(self, alert: Alert) -> None:
         self._listener.torrent_failed(_key(alert), alert.error.message())
+
+
+def _end(waits: Iterable[asyncio.Future[None]]) -> None:
+    for future in waits:
+        if not future.done():
+            future.set_result(None)
 
 
 def _key(alert: Alert) -> str:

@@ -14,7 +14,7 @@ def render_listing(folder: Folder, request: Request) -> bytes:
     """Links are relative, so that they hold behind a proxy, whether the path ends in a slash or not."""
     base = "" if request.path.endswith("/") else f"{request.href.rpartition('/')[2]}/"
     title = escape("/" + "/".join(request.segments))
-    rows = "".join(f"<li>{_link(base, node)}\n" for node in folder)
+    rows = "".join(f"<li>{_link(base, node)}\n" for node in folder.children)
     page = f'<!doctype html>\n<meta charset="utf-8">\n<title>{title}</title>\n<ul>\n{rows}</ul>\n'
     return page.encode("utf-8", "replace")
 

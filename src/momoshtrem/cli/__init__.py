@@ -1,0 +1,5 @@
+"""The `momoshtrem` command."""
+
+from momoshtrem.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,160 @@
+"""Answers of the API as tables for people, or as JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.filesize import decimal
+from rich.table import Table
+from rich.text import Text
+
+from momoshtrem.client import Json
+
+
+def tell(answer: Json, as_json: bool, render: Callable[[Json], RenderableType]) -> None:
+    """Write an answer to stdout."""
+    if as_json:
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        Console(highlight=False).print(render(answer))
+
+
+def plain(value: object) -> str:
+    """Text that cannot steer a terminal: names come from strangers."""
+    text = "" if value is None else str(value)
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, overflow="fold", no_wrap=column == "info-hash")
+    for row in rows:
+        made.add_row(*(Text(plain(value)) for value in row))
+    return made
+
+
+def lines(*texts: str) -> Text:
+    return Text("\n".join(plain(text) for text in texts if text))
+
+
+def items(page: Json) -> RenderableType:
+    """A page of movies or shows."""
+    keys = ("id", "title", "year", "tmdb_id", "path")
+    return Group(table(keys, ([each[key] for key in keys] for each in page["items"])), counted(page))
+
+
+def counted(page: Json) -> Text:
+    first, shown, total = page["offset"] + 1, len(page["items"]), page["total"]
+    if shown == total:
+        return lines(f"{total} in all")
+    return lines(f"{first} to {first + shown - 1} of {total}" if shown else f"none here of {total}")
+
+
+def item(found: Json) -> Text:
+    """A movie or a show in a line."""
+    year = f" ({found['year']})" if found["year"] else ""
+    return lines(f"{found['id']}: {found['title']}{year}", found["path"] or "nothing assigned yet")
+
+
+def movie(found: Json) -> RenderableType:
+    return Group(item(found), assignments(found["assignments"])) if found["assignments"] else item(found)
+
+
+def show(found: Json) -> RenderableType:
+    """A show with its episodes, each with the file that players see."""
+    columns = ("id", "episode", "name", "aired", "file")
+    rows = (episode_row(season, each) for season in found["seasons"] for each in season["episodes"])
+    return Group(item(found), table(columns, rows))
+
+
+def episode_row(season: Json, episode: Json) -> list[Any]:
+    name = number(season["number"], episode["number"])
+    return [episode["id"], name, episode["name"], episode["air_date"], shown_file(episode)]
+
+
+def refreshed(answer: Json) -> RenderableType:
+    return lines(f"{answer['added']} new episodes of {answer['show']['title']}")
+
+
+def number(season: int, episode: int) -> str:
+    return f"S{season:02d}E{episode:02d}"
+
+
+def shown_file(episode: Json) -> str | None:
+    return next((each["path"] for each in episode.get("assignments", ()) if each["rank"] == 0), None)
+
+
+def assignments(found: list[Json]) -> Table:
+    rows = ([each["rank"], each["version"], each["path"], *quality(each)] for each in found)
+    return table(("rank", "version", "file", "size", "quality"), rows)
+
+
+def quality(file: Json) -> tuple[str, str]:
+    """The size of a file and how it was made."""
+    kinds = (file[key] for key in ("resolution", "source", "codec", "hdr", "group"))
+    return decimal(file["size"]), " ".join(kind for kind in kinds if kind)
+
+
+def assigned(answer: Json) -> RenderableType:
+    """What an assignment did, or that a job goes on with it."""
+    if job := answer.get("job"):
+        return lines(f"Job {job['id']} goes on: {job['message']}")
+    summary = answer["summary"]
+    done = "would be assigned" if answer["dry_run"] else "assigned"
+    head = lines(
+        f"{answer['name']} ({answer['info_hash']})",
+        f"{summary['matched']} of {summary['total_files']} files {done}, "
+        f"{summary['unmatched']} without an item, {summary['skipped']} skipped",
+    )
+    matched = ([each["path"], target(each), *quality(each)] for each in answer["matched"])
+    others = ([each["path"], each["reason"], decimal(each["size"]), ""] for each in answer["unmatched"])
+    return Group(head, table(("file", "for", "size", "quality"), [*matched, *others]))
+
+
+def target(match: Json) -> str:
+    """What a matched file is for; a movie's has no episodes."""
+    return " ".join(number(each["season"], each["number"]) for each in match["episodes"]) or "the movie"
+
+
+def torrents(page: Json) -> RenderableType:
+    columns = ("info-hash", "name", "state", "size", "here", "down", "peers", "readers")
+    return Group(table(columns, (torrent_row(each) for each in page["items"])), counted(page))
+
+
+def torrent_row(torrent: Json) -> list[Any]:
+    share, rate = f"{torrent['progress']:.0%}", f"{decimal(torrent['download_rate'])}/s"
+    size = decimal(torrent["total_size"])
+    first = [torrent["info_hash"], torrent["name"], torrent["state"], size]
+    return [*first, share, rate, torrent["peers"], torrent["readers"]]
+
+
+def torrent(found: Json) -> RenderableType:
+    """A torrent with its files and whether they are assigned."""
+    used = {each["file_index"] for each in found["assignments"]}
+    rows = (
+        [each["index"], each["path"], decimal(each["size"]), "assigned" if each["index"] in used else ""]
+        for each in found["files"]
+    )
+    head = lines(
+        f"{found['name']} ({found['info_hash']})",
+        f"{found['state']}, {decimal(found['total_size'])}, {found['progress']:.0%} on disk, "
+        f"{decimal(found['download_rate'])}/s from {found['peers']} peers, {found['readers']} readers",
+        found["reason"] or "",
+    )
+    return Group(head, table(("index", "file", "size", ""), rows))
+
+
+def status(found: Json) -> RenderableType:
+    counts = f"{found['movies']} movies, {found['shows']} shows, {found['torrents']} torrents"
+    uptime = timedelta(seconds=round(found["uptime"]))
+    return lines(
+        f"momoshtrem {found['version']}, up for {uptime}",
+        f"{counts}, {decimal(found['disk_free'])} free",
+        *(found["problems"] or ["Nothing is wrong."]),
+    )

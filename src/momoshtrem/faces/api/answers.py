@@ -1,0 +1,248 @@
+"""What the API answers, read off the domain's own values by attribute."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import partial
+from typing import Annotated, Generic, Self, TypeVar
+
+from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
+
+from momoshtrem.faces.api.inputs import EXAMPLE_HASH
+from momoshtrem.model import media
+from momoshtrem.model.job import JobState
+from momoshtrem.model.stored import TorrentRecord
+from momoshtrem.model.torrent import TorrentFile
+from momoshtrem.services.projection import MOVIES, SHOWS
+from momoshtrem.services.torrents import TorrentView
+from momoshtrem.torrents.engine import TorrentStatus
+
+T = TypeVar("T")
+
+Hash = Annotated[str, Field(examples=[EXAMPLE_HASH])]
+Bytes = Annotated[int, Field(description="Bytes.", examples=[8_589_934_592])]
+Rate = Annotated[int, Field(description="Bytes per second.", examples=[2_500_000])]
+MADE_NAME = "As the maker of the torrent named it."
+MADE_EXAMPLE = "The.Matrix.1999.1080p/the.matrix.mkv"
+
+
+def tree_path(root: str, path_name: str | None) -> str | None:
+    """Where players find an item, None until it was listed."""
+    return path_name and f"/{root}/{path_name}"
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Page(Answer, Generic[T]):
+    """One page of a list; `total` is the length of the whole."""
+
+    items: list[T]
+    total: int
+    limit: int
+    offset: int
+
+
+class Made(Answer):
+    """How a file was made, as far as its name tells, and how sure the match is."""
+
+    resolution: str | None = Field(validation_alias=AliasPath("quality", "resolution"), examples=["1080p"])
+    source: str | None = Field(validation_alias=AliasPath("quality", "source"), examples=["BluRay"])
+    codec: str | None = Field(validation_alias=AliasPath("quality", "codec"), examples=["x264"])
+    hdr: str | None = Field(validation_alias=AliasPath("quality", "hdr"))
+    group: str | None = Field(validation_alias=AliasPath("quality", "group"), examples=["GRP"])
+    confidence: float = Field(description="Between 0 and 1.", examples=[0.95])
+
+
+class Assignment(Made):
+    """A torrent's file for a movie or an episode; rank 0 is what players see, others stand by."""
+
+    id: int
+    info_hash: Hash
+    file_index: int
+    path: str = Field(description=MADE_NAME, examples=[MADE_EXAMPLE])
+    size: Bytes
+    version: str
+    rank: int
+    movie_id: int | None
+    episode_id: int | None
+    assigned_at: datetime
+
+
+class Item(Answer):
+    """`path` is the folder that players see, null until something was assigned."""
+
+    id: int
+    title: str = Field(examples=["The Matrix"])
+    year: int | None = Field(examples=[1999])
+    tmdb_id: int | None = Field(examples=[603])
+    added_at: datetime
+
+
+class Movie(Item):
+    path: Annotated[str | None, AfterValidator(partial(tree_path, MOVIES))] = Field(
+        validation_alias="path_name", examples=["/Movies/The Matrix (1999)"]
+    )
+
+
+class MovieDetails(Movie):
+    assignments: list[Assignment] = []
+
+    @classmethod
+    def of(cls, movie: media.Movie, assignments: Iterable[media.Assignment]) -> Self:
+        answer = cls.model_validate(movie)
+        answer.assignments = [Assignment.model_validate(each) for each in assignments]
+        return answer
+
+
+class Episode(Answer):
+    """`assignments` stands only in the answer for one show."""
+
+    id: int
+    number: int
+    name: str | None = Field(examples=["Pilot"])
+    air_date: date | None
+    assignments: list[Assignment] | None = Field(None, exclude_if=lambda value: value is None)
+
+
+class Season(Answer):
+    """Season 0 holds the specials."""
+
+    number: int
+    episodes: list[Episode]
+
+
+class Show(Item):
+    path: Annotated[str | None, AfterValidator(partial(tree_path, SHOWS))] = Field(
+        validation_alias="path_name", examples=["/TV Shows/Breaking Bad (2008)"]
+    )
+
+
+class ShowDetails(Show):
+    seasons: list[Season]
+
+    @classmethod
+    def of(cls, show: media.Show, assignments: Iterable[media.Assignment]) -> Self:
+        """The show with what is assigned to each of its episodes."""
+        answer = cls.model_validate(show)
+        by_episode = defaultdict(list)
+        for each in assignments:
+            by_episode[each.episode_id].append(Assignment.model_validate(each))
+        for season in answer.seasons:
+            for episode in season.episodes:
+                episode.assignments = by_episode[episode.id]
+        return answer
+
+
+class Refreshed(Answer):
+    """`added` counts the new episodes."""
+
+    added: int
+    show: ShowDetails
+
+
+class Job(Answer):
+    """Long work; `message` says how it stands, `attempts` how often it was started."""
+
+    id: int
+    kind: str = Field(examples=["assign"])
+    subject: dict[str, str]
+    state: JobState
+    attempts: int
+    next_try_at: datetime
+    message: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Torrent(Answer):
+    """`state` is that of the engine while the torrent is loaded, else the stored one."""
+
+    info_hash: Hash
+    name: str
+    state: str = Field(examples=["ready"])
+    reason: str | None = Field(description="Why it failed.")
+    private: bool
+    total_size: Bytes
+    piece_length: Bytes
+    added_at: datetime
+    used_at: datetime | None
+    progress: float = Field(description="The share of the pieces that is on disk.", examples=[0.25])
+    download_rate: Rate
+    upload_rate: Rate
+    peers: int
+    readers: int
+
+    @classmethod
+    def of(cls, view: TorrentView) -> Self:
+        record, status = view.record, view.status or status_at_rest(view.record)
+        return cls(
+            info_hash=record.info_hash,
+            name=record.name,
+            state=status.state,
+            reason=record.reason,
+            private=record.private,
+            total_size=record.total_size,
+            piece_length=record.piece_length,
+            added_at=record.added_at,
+            used_at=record.used_at,
+            progress=status.progress,
+            download_rate=status.download_rate,
+            upload_rate=status.upload_rate,
+            peers=status.peers,
+            readers=status.readers,
+        )
+
+
+class File(Answer):
+    index: int
+    path: str = Field(description=MADE_NAME, examples=[MADE_EXAMPLE])
+    size: Bytes
+
+
+class TorrentDetails(Torrent):
+    """Pad files and links are left out of `files`."""
+
+    files: list[File] = []
+    assignments: list[Assignment] = []
+
+    @classmethod
+    def with_files(
+        cls, view: TorrentView, files: Iterable[TorrentFile], assignments: Iterable[media.Assignment]
+    ) -> Self:
+        answer = cls.of(view)
+        answer.files = [File.model_validate(each) for each in files if not each.hidden]
+        answer.assignments = [Assignment.model_validate(each) for each in assignments]
+        return answer
+
+
+class Status(Answer):
+    """Counts, seconds since the start, and what is wrong, as sentences."""
+
+    version: str
+    uptime: float
+    movies: int
+    shows: int
+    torrents: int
+    disk_free: Bytes
+    problems: list[str]
+
+
+def status_at_rest(record: TorrentRecord) -> TorrentStatus:
+    """What can be said of a torrent that is not loaded."""
+    pieces = -(-record.total_size // record.piece_length) if record.piece_length else 0
+    on_disk = int.from_bytes(record.readable).bit_count()
+    progress = on_disk / pieces if pieces else 0.0
+    return TorrentStatus(
+        record.info_hash,
+        record.state,
+        progress,
+        download_rate=0,
+        upload_rate=0,
+        peers=0,
+        readers=0,
+        downloaded=0,
+    )

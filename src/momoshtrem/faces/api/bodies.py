@@ -1,0 +1,178 @@
+"""What the body of a request may hold, checked before a service sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+from momoshtrem.faces.api.inputs import EXAMPLE_HASH, Plain
+from momoshtrem.model.media import NewEpisode, NewMovie, NewSeason, NewShow
+from momoshtrem.services.acquire import Options, Source
+
+INT32 = 2**31 - 1
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Plain]
+Version = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), Plain]
+MagnetUri = Annotated[str, StringConstraints(min_length=1, max_length=16_384)]
+Year = Annotated[int, Field(ge=1870, le=2200)]
+TmdbId = Annotated[int, Field(ge=1, le=INT32)]
+Number = Annotated[int, Field(ge=0, le=INT32)]
+
+
+class Body(BaseModel):
+    """A misspelt field is an error, so that nothing is done that was not meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class MovieByTmdb(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"tmdb_id": 603}]})
+
+    tmdb_id: TmdbId
+
+
+class MovieByHand(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"title": "The Matrix", "year": 1999}]})
+
+    title: Name
+    year: Year | None = None
+
+    def to_movie(self) -> NewMovie:
+        return NewMovie(self.title, self.year)
+
+
+class EpisodeByHand(Body):
+    number: Number
+    name: Name | None = None
+    air_date: date | None = None
+
+
+class SeasonByHand(Body):
+    """Season 0 holds the specials."""
+
+    number: Number
+    episodes: Annotated[list[EpisodeByHand], Field(max_length=5000)] = []
+
+    def to_season(self) -> NewSeason:
+        episodes = (NewEpisode(each.number, each.name, each.air_date) for each in self.episodes)
+        return NewSeason(self.number, tuple(episodes))
+
+
+class ShowByTmdb(Body):
+    """Without `seasons` the show is added whole."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"tmdb_id": 1396, "seasons": [1, 2]}]})
+
+    tmdb_id: TmdbId
+    seasons: Annotated[list[Number], Field(max_length=500)] | None = None
+
+
+class ShowByHand(Body):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Breaking Bad",
+                    "year": 2008,
+                    "seasons": [
+                        {
+                            "number": 1,
+                            "episodes": [{"number": 1, "name": "Pilot", "air_date": "2008-01-20"}],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    title: Name
+    year: Year | None = None
+    seasons: Annotated[list[SeasonByHand], Field(max_length=500)] = []
+
+    def to_show(self) -> NewShow:
+        return NewShow(self.title, self.year, seasons=tuple(each.to_season() for each in self.seasons))
+
+
+def by_what(body: object) -> str:
+    return "by_tmdb" if isinstance(body, Mapping) and "tmdb_id" in body else "by_hand"
+
+
+AnyMovie = Annotated[
+    Annotated[MovieByTmdb, Tag("by_tmdb")] | Annotated[MovieByHand, Tag("by_hand")], Discriminator(by_what)
+]
+AnyShow = Annotated[
+    Annotated[ShowByTmdb, Tag("by_tmdb")] | Annotated[ShowByHand, Tag("by_hand")], Discriminator(by_what)
+]
+
+
+class Peers(Body):
+    """Addresses as `host:port` or `[v6]:port`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"peers": ["192.0.2.7:6881"]}]})
+
+    peers: Annotated[
+        list[Annotated[str, StringConstraints(max_length=300)]], Field(min_length=1, max_length=200)
+    ]
+
+
+class AssignOptions(Body):
+    """`file_index` chooses a file by hand, `version` labels a second version beside the first."""
+
+    file_index: Number | None = None
+    version: Version = ""
+    dry_run: bool = False
+
+    def to_options(self) -> Options:
+        return Options(self.file_index, self.version, self.dry_run)
+
+
+class AssignMagnet(AssignOptions):
+    """As JSON."""
+
+    magnet_uri: MagnetUri
+
+    def to_source(self) -> Source:
+        return Source(magnet_uri=self.magnet_uri)
+
+
+class AssignForm(AssignOptions):
+    """As a form with the file field `torrent`."""
+
+    magnet_uri: MagnetUri | None = None
+    torrent: bytes | SkipJsonSchema[None] = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.magnet_uri is None) == (self.torrent is None):
+            raise ValueError("Give either magnet_uri or the file torrent")
+        return self
+
+    def to_source(self) -> Source:
+        return Source(self.magnet_uri, self.torrent)
+
+
+ASSIGN_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": AssignMagnet.model_json_schema(),
+                "example": {"magnet_uri": f"magnet:?xt=urn:btih:{EXAMPLE_HASH}"},
+            },
+            "multipart/form-data": {"schema": AssignForm.model_json_schema()},
+        },
+    }
+}
+"""The two ways to name a torrent, as OpenAPI tells them."""

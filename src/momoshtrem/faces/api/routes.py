@@ -1,0 +1,62 @@
+"""Every route of the REST API, in one list."""
+
+from __future__ import annotations
+
+from momoshtrem.errors import (
+    Conflict,
+    InvalidTorrent,
+    NoMatch,
+    NotConfigured,
+    NotFound,
+    ServiceDown,
+    ServiceRefused,
+    StorageFailed,
+    Unavailable,
+)
+from momoshtrem.faces.api import assign, jobs, movies, shows, torrents
+from momoshtrem.faces.api.answers import (
+    Job,
+    Movie,
+    MovieDetails,
+    Page,
+    Refreshed,
+    Show,
+    ShowDetails,
+    Status,
+    Torrent,
+    TorrentDetails,
+)
+from momoshtrem.faces.api.bodies import ASSIGN_BODY
+from momoshtrem.faces.api.reports import GoesOn, Report
+from momoshtrem.faces.api.route import Answers, Errors, Route
+
+TMDB: Errors = (NotFound, NotConfigured, ServiceDown, ServiceRefused)
+ASSIGN: Errors = (NotFound, InvalidTorrent, NoMatch, Unavailable, StorageFailed)
+ASSIGNED: Answers = {200: Report, 202: GoesOn}
+
+ROUTES = (
+    Route("POST", "/movies", movies.add_movie, {201: Movie, 200: Movie}, TMDB),
+    Route("GET", "/movies", movies.list_movies, {200: Page[Movie]}),
+    Route("GET", "/movies/{movie_id}", movies.get_movie, {200: MovieDetails}, (NotFound,)),
+    Route("DELETE", "/movies/{movie_id}", movies.remove_movie, {204: None}, (NotFound,)),
+    Route("POST", "/movies/{movie_id}/assign-torrent", assign.assign_movie, ASSIGNED, ASSIGN, ASSIGN_BODY),
+    Route("DELETE", "/movies/{movie_id}/assign", movies.unassign_movie, {204: None}, (NotFound,)),
+    Route("POST", "/shows", shows.add_show, {201: ShowDetails, 200: ShowDetails}, TMDB),
+    Route("GET", "/shows", shows.list_shows, {200: Page[Show]}),
+    Route("GET", "/shows/{show_id}", shows.get_show, {200: ShowDetails}, (NotFound,)),
+    Route("DELETE", "/shows/{show_id}", shows.remove_show, {204: None}, (NotFound,)),
+    Route("POST", "/shows/{show_id}/refresh", shows.refresh_show, {200: Refreshed}, (*TMDB, Conflict)),
+    Route("POST", "/shows/{show_id}/assign-torrent", assign.assign_show, ASSIGNED, ASSIGN, ASSIGN_BODY),
+    Route(
+        "POST", "/episodes/{episode_id}/assign-torrent", assign.assign_episode, ASSIGNED, ASSIGN, ASSIGN_BODY
+    ),
+    Route("DELETE", "/episodes/{episode_id}/assign", shows.unassign_episode, {204: None}, (NotFound,)),
+    Route("GET", "/torrents", torrents.list_torrents, {200: Page[Torrent]}),
+    Route("GET", "/torrents/{info_hash}", torrents.get_torrent, {200: TorrentDetails}, (NotFound,)),
+    Route("DELETE", "/torrents/{info_hash}", torrents.remove_torrent, {204: None}, (NotFound,)),
+    Route("POST", "/torrents/{info_hash}/peers", torrents.add_peers, {204: None}, (NotFound, InvalidTorrent)),
+    Route("GET", "/jobs", jobs.list_jobs, {200: Page[Job]}),
+    Route("GET", "/jobs/{job_id}", jobs.get_job, {200: Job}, (NotFound,)),
+    Route("DELETE", "/jobs/{job_id}", jobs.cancel_job, {200: Job}, (NotFound, Conflict)),
+    Route("GET", "/status", jobs.get_status, {200: Status}),
+)

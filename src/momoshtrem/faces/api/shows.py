@@ -1,0 +1,55 @@
+"""Shows and their episodes over REST."""
+
+from __future__ import annotations
+
+from fastapi import Response
+
+from momoshtrem.faces.api.answers import Page, Refreshed, Show, ShowDetails
+from momoshtrem.faces.api.bodies import AnyShow, ShowByTmdb
+from momoshtrem.faces.api.inputs import (
+    ItemId,
+    Limit,
+    Offset,
+    Search,
+    Wired,
+)
+
+
+async def add_show(new: AnyShow, services: Wired, response: Response) -> ShowDetails:
+    """Add a show by its TMDB id, or by hand with its episodes; one that is here already gets new ones."""
+    if isinstance(new, ShowByTmdb):
+        show, is_new = await services.catalog.add_show_by_tmdb(new.tmdb_id, new.seasons)
+    else:
+        show, is_new = await services.catalog.add_show(new.to_show())
+    response.status_code = 201 if is_new else 200
+    return ShowDetails.model_validate(show)
+
+
+async def list_shows(
+    services: Wired, limit: Limit = 50, offset: Offset = 0, search: Search = ""
+) -> Page[Show]:
+    """Shows in the order of their titles, without seasons."""
+    page = await services.catalog.list_shows(limit, offset, search or None)
+    items = [Show.model_validate(each) for each in page.items]
+    return Page[Show](items=items, total=page.total, limit=limit, offset=offset)
+
+
+async def get_show(show_id: ItemId, services: Wired) -> ShowDetails:
+    """A show with its seasons, episodes and their assignments."""
+    return ShowDetails.of(*await services.catalog.get_show(show_id))
+
+
+async def remove_show(show_id: ItemId, services: Wired) -> None:
+    """Remove a show with its episodes and their assignments; the torrents stay."""
+    await services.catalog.remove_show(show_id)
+
+
+async def refresh_show(show_id: ItemId, services: Wired) -> Refreshed:
+    """Take new seasons and episodes from TMDB; nothing is removed and no path moves."""
+    show, added = await services.catalog.refresh_show(show_id)
+    return Refreshed(added=added, show=ShowDetails.model_validate(show))
+
+
+async def unassign_episode(episode_id: ItemId, services: Wired) -> None:
+    """Take all files off an episode; players see it no more."""
+    await services.acquire.unassign_episode(episode_id)

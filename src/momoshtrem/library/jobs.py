@@ -1,0 +1,80 @@
+"""Long work that survives a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert as insert_into
+from sqlalchemy import select, update
+
+from momoshtrem.errors import NotFound
+from momoshtrem.library.database import Tx
+from momoshtrem.library.rows import AnyRow, fetch_page
+from momoshtrem.library.schema import jobs
+from momoshtrem.model.job import Job, JobState
+from momoshtrem.model.media import Page
+
+
+def insert(tx: Tx, kind: str, subject: Mapping[str, str], message: str = "") -> Job:
+    """A new job, due at once."""
+    row = {
+        "kind": kind,
+        "subject": dict(subject),
+        "state": JobState.QUEUED,
+        "attempts": 0,
+        "next_try_at": tx.now,
+        "message": message,
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
+    return _job(tx.execute(insert_into(jobs).returning(jobs), row).one())
+
+
+def get(tx: Tx, job_id: int) -> Job:
+    row = tx.execute(select(jobs).where(jobs.c.id == job_id)).first()
+    if row is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return _job(row)
+
+
+def list_page(tx: Tx, limit: int, offset: int) -> Page[Job]:
+    """Jobs, the latest first."""
+    return fetch_page(tx, select(jobs).order_by(jobs.c.id.desc()), _job, limit, offset)
+
+
+def find_unfinished(tx: Tx) -> list[Job]:
+    """Jobs that are to be done, the longest waiting first; running ones too, left by an earlier process."""
+    unfinished = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
+    return [
+        _job(row)
+        for row in tx.execute(select(jobs).where(unfinished).order_by(jobs.c.next_try_at, jobs.c.id))
+    ]
+
+
+def update_state(
+    tx: Tx, job_id: int, state: JobState, message: str = "", next_try_at: datetime | None = None
+) -> Job:
+    """Move a job on. One that starts running has made an attempt; a queued one waits for `next_try_at`."""
+    values: dict[str, Any] = {"state": state, "message": message, "updated_at": tx.now}
+    if state is JobState.RUNNING:
+        values["attempts"] = jobs.c.attempts + 1
+    if next_try_at is not None:
+        values["next_try_at"] = next_try_at
+    tx.execute(update(jobs).where(jobs.c.id == job_id).values(values))
+    return get(tx, job_id)
+
+
+def _job(row: AnyRow) -> Job:
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        state=JobState(row.state),
+        attempts=row.attempts,
+        next_try_at=row.next_try_at,
+        message=row.message,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,49 @@
+"""What movies and shows have in common: known by TMDB's id or by title and year, listed by title."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, Table, insert, select
+
+from momoshtrem.library.database import Tx
+from momoshtrem.library.rows import AnyRow
+from momoshtrem.model.media import NewMovie, NewShow
+from momoshtrem.model.names import fold
+
+
+def find_row(tx: Tx, table: Table, item_id: int) -> AnyRow | None:
+    return tx.execute(select(table).where(table.c.id == item_id)).first()
+
+
+def find_same(tx: Tx, table: Table, new: NewMovie | NewShow) -> int | None:
+    """The id of the item that `new` names: by `tmdb_id`, else among those named by hand."""
+    if new.tmdb_id is not None:
+        return tx.execute(select(table.c.id).where(table.c.tmdb_id == new.tmdb_id)).scalar()
+    namesakes = (
+        select(table.c.id, table.c.tmdb_id)
+        .where(table.c.title_key == fold(new.title), table.c.year == new.year)
+        .order_by(table.c.id)
+    )
+    return next((row.id for row in tx.execute(namesakes).all() if row.tmdb_id is None), None)
+
+
+def insert_row(tx: Tx, table: Table, new: NewMovie | NewShow, folder: str) -> AnyRow:
+    """Insert an item whose title asks for the folder name `folder`."""
+    row = {
+        "title": new.title,
+        "title_key": fold(new.title),
+        "year": new.year,
+        "tmdb_id": new.tmdb_id,
+        "folder_key": fold(folder),
+        "added_at": tx.now,
+    }
+    return tx.execute(insert(table).returning(table), row).one()
+
+
+def select_by_title(table: Table, search: str | None) -> Select[*tuple[Any, ...]]:
+    """Items in order of title, all or those whose title has `search` in it."""
+    statement = select(table).order_by(table.c.title_key, table.c.id)
+    if search:
+        statement = statement.where(table.c.title_key.contains(fold(search), autoescape=True))
+    return statement

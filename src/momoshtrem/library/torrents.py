@@ -1,0 +1,204 @@
+"""Torrents of the library: all that is needed to open one without the swarm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete as delete_from
+from sqlalchemy import insert as insert_into
+from sqlalchemy import select, update
+
+from momoshtrem.errors import NotFound, Unavailable
+from momoshtrem.events import TorrentRemoved
+from momoshtrem.library import assignments
+from momoshtrem.library.database import Tx
+from momoshtrem.library.rows import AnyRow, fetch_page
+from momoshtrem.library.schema import metainfos, torrent_files, torrents
+from momoshtrem.model.media import Page
+from momoshtrem.model.stored import TorrentRecord, TorrentState
+from momoshtrem.model.torrent import Magnet, Metainfo, TorrentFile
+
+
+def insert(
+    tx: Tx, metainfo: Metainfo, peers: Iterable[str] = (), trackers: Iterable[str] = ()
+) -> TorrentRecord:
+    """Store a torrent, or complete one that waited; of one that is ready only peers and trackers grow."""
+    found = _insert_awaiting(tx, metainfo.info_hash, metainfo.name)
+    if found.state is not TorrentState.READY:
+        _complete(tx, metainfo)
+    _add_sources(tx, found, peers, (*metainfo.trackers, *trackers))
+    return get(tx, metainfo.info_hash)
+
+
+def insert_magnet(tx: Tx, magnet: Magnet) -> TorrentRecord:
+    """Store a torrent that awaits its metadata; one that failed waits again, one that is ready stays."""
+    found = _insert_awaiting(tx, magnet.info_hash, magnet.name)
+    if found.state is not TorrentState.READY:
+        _update(
+            tx,
+            magnet.info_hash,
+            state=TorrentState.AWAITING_METADATA,
+            reason=None,
+            magnet_uri=magnet.uri,
+        )
+    _add_sources(tx, found, magnet.peers, magnet.trackers)
+    return get(tx, magnet.info_hash)
+
+
+def get(tx: Tx, info_hash: str) -> TorrentRecord:
+    if (found := find(tx, info_hash)) is None:
+        raise _missing(info_hash)
+    return found
+
+
+def find(tx: Tx, info_hash: str) -> TorrentRecord | None:
+    row = tx.execute(select(torrents).where(torrents.c.info_hash == info_hash)).first()
+    return _record(row) if row else None
+
+
+def list_page(tx: Tx, limit: int, offset: int) -> Page[TorrentRecord]:
+    """Torrents, the latest first."""
+    statement = select(torrents).order_by(torrents.c.added_at.desc(), torrents.c.info_hash)
+    return fetch_page(tx, statement, _record, limit, offset)
+
+
+def find_files(tx: Tx, info_hash: str) -> list[TorrentFile]:
+    """All files in order of their index; none before the metadata is known."""
+    columns = torrent_files.c["file_index", "path", "size", "offset", "hidden"]
+    statement = select(*columns).where(torrent_files.c.info_hash == info_hash)
+    return [TorrentFile(*row) for row in tx.execute(statement.order_by(columns.file_index))]
+
+
+def get_metainfo(tx: Tx, info_hash: str) -> Metainfo:
+    """With all trackers that are known. Raises Unavailable as long as the metadata is not there."""
+    record = get(tx, info_hash)
+    blob = tx.execute(select(metainfos.c.blob).where(metainfos.c.info_hash == info_hash)).scalar()
+    if blob is None:
+        reason = f" ({record.reason})" if record.reason else ""
+        raise Unavailable(f"The metadata of torrent {info_hash} is not known yet{reason}.")
+    return Metainfo(
+        info_hash=info_hash,
+        name=record.name,
+        piece_length=record.piece_length,
+        total_size=record.total_size,
+        private=record.private,
+        files=tuple(find_files(tx, info_hash)),
+        trackers=record.trackers,
+        blob=blob,
+    )
+
+
+def update_readable(tx: Tx, info_hash: str, readable: bytes) -> None:
+    """Keep the bitmap of pieces on disk. A torrent that is gone by now is no error, as for all updates."""
+    _update(tx, info_hash, readable=readable)
+
+
+def update_peers(tx: Tx, info_hash: str, peers: Iterable[str]) -> None:
+    """Replace the known peers, best first."""
+    _update(tx, info_hash, peers=list(peers))
+
+
+def update_used(tx: Tx, info_hash: str) -> None:
+    """Remember that the torrent was opened now."""
+    _update(tx, info_hash, used_at=tx.now)
+
+
+def set_failed(tx: Tx, info_hash: str, reason: str) -> None:
+    """Give up waiting for metadata; a torrent that has got it meanwhile stays ready."""
+    statement = update(torrents).where(
+        torrents.c.info_hash == info_hash, torrents.c.state == TorrentState.AWAITING_METADATA
+    )
+    tx.execute(statement.values(state=TorrentState.FAILED, reason=reason))
+
+
+def delete(tx: Tx, info_hash: str) -> None:
+    """Delete a torrent with its assignments; standbys take their places."""
+    assignments.delete_for_torrent(tx, info_hash)
+    if not tx.execute(delete_from(torrents).where(torrents.c.info_hash == info_hash)).rowcount:
+        raise _missing(info_hash)
+    tx.emit(TorrentRemoved(info_hash))
+
+
+def _insert_awaiting(tx: Tx, info_hash: str, name: str) -> TorrentRecord:
+    """The torrent that is there, else a new one without metadata."""
+    if found := find(tx, info_hash):
+        return found
+    row = {
+        "info_hash": info_hash,
+        "name": name,
+        "state": TorrentState.AWAITING_METADATA,
+        "piece_length": 0,
+        "total_size": 0,
+        "private": False,
+        "trackers": [],
+        "peers": [],
+        "readable": b"",
+        "added_at": tx.now,
+    }
+    tx.execute(insert_into(torrents), row)
+    return get(tx, info_hash)
+
+
+def _complete(tx: Tx, metainfo: Metainfo) -> None:
+    """Fill in what the metadata tells."""
+    info_hash = metainfo.info_hash
+    _update(
+        tx,
+        info_hash,
+        name=metainfo.name,
+        state=TorrentState.READY,
+        reason=None,
+        piece_length=metainfo.piece_length,
+        total_size=metainfo.total_size,
+        private=metainfo.private,
+    )
+    tx.execute(insert_into(metainfos), {"info_hash": info_hash, "blob": metainfo.blob})
+    files = [
+        {
+            "info_hash": info_hash,
+            "file_index": file.index,
+            "path": file.path,
+            "size": file.size,
+            "offset": file.offset,
+            "hidden": file.hidden,
+        }
+        for file in metainfo.files
+    ]
+    tx.execute(insert_into(torrent_files), files)
+
+
+def _add_sources(tx: Tx, found: TorrentRecord, peers: Iterable[str], trackers: Iterable[str]) -> None:
+    """Append the peers and trackers that are new."""
+    _update(
+        tx,
+        found.info_hash,
+        peers=list(dict.fromkeys((*found.peers, *peers))),
+        trackers=list(dict.fromkeys((*found.trackers, *trackers))),
+    )
+
+
+def _update(tx: Tx, info_hash: str, **values: Any) -> None:
+    tx.execute(update(torrents).where(torrents.c.info_hash == info_hash).values(values))
+
+
+def _missing(info_hash: str) -> NotFound:
+    return NotFound(f"There is no torrent {info_hash} in the library.")
+
+
+def _record(row: AnyRow) -> TorrentRecord:
+    return TorrentRecord(
+        info_hash=row.info_hash,
+        name=row.name,
+        state=TorrentState(row.state),
+        reason=row.reason,
+        magnet_uri=row.magnet_uri,
+        piece_length=row.piece_length,
+        total_size=row.total_size,
+        private=row.private,
+        trackers=tuple(row.trackers),
+        peers=tuple(row.peers),
+        readable=row.readable,
+        added_at=row.added_at,
+        used_at=row.used_at,
+    )

@@ -1,0 +1,1 @@
+"""What a user can ask for: one method per wish, the only place where neighbours meet."""

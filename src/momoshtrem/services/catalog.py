@@ -1,0 +1,69 @@
+"""The library as a user edits it: movies and shows, by TMDB id or by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from momoshtrem.errors import Conflict
+from momoshtrem.integrations.tmdb import Tmdb
+from momoshtrem.library import assignments, movies, shows
+from momoshtrem.library.database import Database
+from momoshtrem.model.media import Assignment, Movie, NewMovie, NewShow, Page, Show
+
+
+class Catalog:
+    """Adds, lists, shows and removes library items."""
+
+    def __init__(self, db: Database, tmdb: Tmdb) -> None:
+        self._db = db
+        self._tmdb = tmdb
+
+    async def add_movie(self, movie: NewMovie) -> tuple[Movie, bool]:
+        """Add a movie named by hand; the flag tells whether it is new."""
+        return await self._db.run(movies.insert, movie)
+
+    async def add_movie_by_tmdb(self, tmdb_id: int) -> tuple[Movie, bool]:
+        """Add a movie that TMDB knows; one that is here already is not asked for."""
+        if known := await self._db.run(movies.find_by_tmdb, tmdb_id):
+            return known, False
+        return await self._db.run(movies.insert, await self._tmdb.get_movie(tmdb_id))
+
+    async def get_movie(self, movie_id: int) -> tuple[Movie, list[Assignment]]:
+        """A movie with its assignments, what the tree shows first."""
+        movie = await self._db.run(movies.get, movie_id)
+        return movie, await self._db.run(assignments.find_for_movie, movie_id)
+
+    async def list_movies(self, limit: int, offset: int, search: str | None) -> Page[Movie]:
+        return await self._db.run(movies.list_page, limit, offset, search)
+
+    async def remove_movie(self, movie_id: int) -> None:
+        await self._db.run(movies.delete, movie_id)
+
+    async def add_show(self, show: NewShow) -> tuple[Show, bool]:
+        """Add a show named by hand, or further seasons to one that is here."""
+        return await self._db.run(shows.insert, show)
+
+    async def add_show_by_tmdb(self, tmdb_id: int, seasons: Collection[int] | None) -> tuple[Show, bool]:
+        """Add a show that TMDB knows, whole or only some seasons."""
+        return await self._db.run(shows.insert, await self._tmdb.get_show(tmdb_id, seasons))
+
+    async def get_show(self, show_id: int) -> tuple[Show, list[Assignment]]:
+        """A show with its episodes and all their assignments."""
+        show = await self._db.run(shows.get, show_id)
+        return show, await self._db.run(assignments.find_for_show, show_id)
+
+    async def list_shows(self, limit: int, offset: int, search: str | None) -> Page[Show]:
+        """Shows without their seasons."""
+        return await self._db.run(shows.list_page, limit, offset, search)
+
+    async def remove_show(self, show_id: int) -> None:
+        await self._db.run(shows.delete, show_id)
+
+    async def refresh_show(self, show_id: int) -> tuple[Show, int]:
+        """Take new seasons and episodes from TMDB; gives how many episodes were added."""
+        show = await self._db.run(shows.get, show_id)
+        if show.tmdb_id is None:
+            raise Conflict("The show was added by hand; only a show with a TMDB id can be refreshed.")
+        found = await self._tmdb.get_show(show.tmdb_id, fresh=True)
+        added = await self._db.run(shows.merge, show_id, found.seasons)
+        return await self._db.run(shows.get, show_id), added

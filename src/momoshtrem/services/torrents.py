@@ -1,0 +1,55 @@
+"""The torrents of the library, with what the engine says of those that are loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from momoshtrem.library import assignments, torrents
+from momoshtrem.library.database import Database
+from momoshtrem.model.media import Assignment, Page
+from momoshtrem.model.stored import TorrentRecord
+from momoshtrem.model.torrent import TorrentFile
+from momoshtrem.torrents.engine import Engine, TorrentStatus
+from momoshtrem.torrents.metainfo import split_peer
+
+
+@dataclass(frozen=True, slots=True)
+class TorrentView:
+    """A torrent as stored, and its live status while it is loaded."""
+
+    record: TorrentRecord
+    status: TorrentStatus | None
+
+
+class Torrents:
+    """Lists, shows and removes torrents."""
+
+    def __init__(self, db: Database, engine: Engine) -> None:
+        self._db = db
+        self._engine = engine
+
+    async def list_page(self, limit: int, offset: int) -> Page[TorrentView]:
+        page = await self._db.run(torrents.list_page, limit, offset)
+        return Page(tuple(self._view(record) for record in page.items), page.total)
+
+    async def get(self, info_hash: str) -> tuple[TorrentView, list[TorrentFile], list[Assignment]]:
+        """A torrent with its files and what they are assigned to."""
+        record = await self._db.run(torrents.get, info_hash)
+        files = await self._db.run(torrents.find_files, info_hash)
+        assigned = await self._db.run(assignments.find_for_torrent, info_hash)
+        return self._view(record), files, assigned
+
+    async def remove(self, info_hash: str, *, delete_files: bool) -> None:
+        """Take a torrent out of the library; its items lose the assignment, its streams end."""
+        await self._db.run(torrents.delete, info_hash)
+        await self._engine.remove(info_hash, delete_files=delete_files)
+
+    async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
+        """Name peers (`host:port`) to a torrent. Raises InvalidTorrent for anything else."""
+        for peer in peers:
+            split_peer(peer)
+        await self._db.run(torrents.get, info_hash)
+        await self._engine.add_peers(info_hash, peers)
+
+    def _view(self, record: TorrentRecord) -> TorrentView:
+        return TorrentView(record, self._engine.find_status(record.info_hash))

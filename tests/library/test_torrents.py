@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from momoshtrem.errors import NotFound, Unavailable
+from momoshtrem.events import MovieChanged, ShowChanged, TorrentRemoved
+from momoshtrem.library import torrents
+from momoshtrem.library.database import Database, Tx
+from momoshtrem.model.stored import TorrentState
+from tests.library.samples import (
+    HASH_A,
+    HASH_B,
+    CountingTx,
+    Recorder,
+    assign,
+    assignment,
+    fill,
+    magnet,
+    metainfo,
+)
+
+
+async def test_insert_then_get(db: Database) -> None:
+    record = await db.run(torrents.insert, metainfo(), ("127.0.0.1:1",), ("udp://two.test:2",))
+    assert record.state is TorrentState.READY
+    assert (record.name, record.piece_length, record.total_size) == ("Release", 2**20, 3 * 10**9)
+    assert record.trackers == ("udp://one.test:1", "udp://two.test:2")
+    assert record.peers == ("127.0.0.1:1",)
+    assert (record.readable, record.used_at) == (b"", None)
+    assert await db.run(torrents.get, HASH_A) == record
+    assert await db.run(torrents.find_files, HASH_A) == list(metainfo().files)
+    known = replace(metainfo(), trackers=record.trackers)
+    assert await db.run(torrents.get_metainfo, HASH_A) == known
+
+
+async def test_insert_again_adds_peers_and_trackers_only(db: Database) -> None:
+    await db.run(torrents.insert, metainfo(), ("127.0.0.1:1",))
+    await db.run(torrents.update_readable, HASH_A, b"\xf0")
+    record = await db.run(torrents.insert, metainfo(), ("127.0.0.1:2", "127.0.0.1:1"))
+    assert record.peers == ("127.0.0.1:1", "127.0.0.1:2")
+    assert record.trackers == ("udp://one.test:1",)
+    assert record.readable == b"\xf0"
+    assert len(await db.run(torrents.find_files, HASH_A)) == 3
+
+
+async def test_a_magnet_waits_until_its_metadata_comes(db: Database) -> None:
+    waiting = await db.run(torrents.insert_magnet, magnet())
+    assert waiting.state is TorrentState.AWAITING_METADATA
+    assert (waiting.magnet_uri, waiting.peers) == (magnet().uri, ("127.0.0.1:6881",))
+    assert await db.run(torrents.find_files, HASH_A) == []
+    with pytest.raises(Unavailable, match="not known yet"):
+        await db.run(torrents.get_metainfo, HASH_A)
+
+    ready = await db.run(torrents.insert, metainfo())
+    assert ready.state is TorrentState.READY
+    assert ready.magnet_uri == magnet().uri
+    assert ready.trackers == ("udp://two.test:2", "udp://one.test:1")
+    assert ready.added_at == waiting.added_at
+
+
+async def test_a_failed_torrent_tells_why_and_may_be_tried_again(db: Database) -> None:
+    await db.run(torrents.insert_magnet, magnet())
+    await db.run(torrents.set_failed, HASH_A, "no peers")
+    failed = await db.run(torrents.get, HASH_A)
+    assert (failed.state, failed.reason) == (TorrentState.FAILED, "no peers")
+    with pytest.raises(Unavailable, match="no peers"):
+        await db.run(torrents.get_metainfo, HASH_A)
+    again = await db.run(torrents.insert_magnet, magnet())
+    assert (again.state, again.reason) == (TorrentState.AWAITING_METADATA, None)
+
+
+async def test_a_ready_torrent_neither_fails_nor_waits_again(db: Database) -> None:
+    await db.run(torrents.insert, metainfo())
+    await db.run(torrents.set_failed, HASH_A, "too late")
+    record = await db.run(torrents.insert_magnet, magnet())
+    assert (record.state, record.reason) == (TorrentState.READY, None)
+    assert record.peers == ("127.0.0.1:6881",)
+
+
+async def test_updates_of_one_torrent_leave_the_others(db: Database) -> None:
+    await db.run(torrents.insert, metainfo(), ("127.0.0.1:1",))
+    other = await db.run(torrents.insert, metainfo(HASH_B))
+    await db.run(torrents.update_peers, HASH_A, ("127.0.0.1:3", "127.0.0.1:2"))
+    await db.run(torrents.update_readable, HASH_A, b"\x80")
+    await db.run(torrents.update_used, HASH_A)
+    record = await db.run(torrents.get, HASH_A)
+    assert record.peers == ("127.0.0.1:3", "127.0.0.1:2")
+    assert record.readable == b"\x80"
+    assert record.used_at is not None
+    assert record.used_at >= record.added_at
+    assert await db.run(torrents.get, HASH_B) == other
+
+
+async def test_updates_of_a_torrent_that_is_gone_do_nothing(db: Database) -> None:
+    await db.run(torrents.update_readable, HASH_A, b"\x80")
+    await db.run(torrents.update_peers, HASH_A, ())
+    assert await db.run(torrents.find, HASH_A) is None
+
+
+async def test_pages_have_the_latest_first(db: Database) -> None:
+    await db.run(torrents.insert, metainfo(HASH_B))
+    await db.run(torrents.insert_magnet, magnet(HASH_A))
+    page = await db.run(torrents.list_page, 9, 0)
+    assert [record.info_hash for record in page.items] == [HASH_A, HASH_B]
+    assert (await db.run(torrents.list_page, 1, 1)).items == page.items[1:]
+
+
+async def test_many_files_take_as_many_statements_as_few(db: Database) -> None:
+    def count(tx: Tx, info_hash: str, file_count: int) -> int:
+        counting = CountingTx(tx.conn, tx.now)
+        torrents.insert(counting, metainfo(info_hash, file_count))
+        assert len(torrents.find_files(tx, info_hash)) == file_count
+        return counting.statements
+
+    assert await db.run(count, HASH_A, 5000) == await db.run(count, HASH_B, 1)
+
+
+async def test_delete_tells_every_item_that_lost_a_file(db: Database, recorder: Recorder) -> None:
+    def prepare(tx: Tx) -> None:
+        fill(tx)
+        assign(tx, assignment(HASH_B, movie_id=1))
+        assign(tx, assignment(HASH_A, movie_id=1), assignment(HASH_A, 1, episode_id=2))
+
+    await db.run(prepare)
+    recorder.take()
+    await db.run(torrents.delete, HASH_A)
+    assert recorder.events == [MovieChanged(1), ShowChanged(1), TorrentRemoved(HASH_A)]
+    assert await db.run(torrents.find_files, HASH_A) == []
+
+
+@pytest.mark.parametrize("fn", [torrents.get, torrents.get_metainfo, torrents.delete])
+async def test_no_such_torrent(db: Database, fn: object) -> None:
+    with pytest.raises(NotFound, match=HASH_A):
+        await db.run(fn, HASH_A)  # type: ignore[arg-type]
