@@ -31,7 +31,7 @@ def torrent_of(*files: tuple[str, int], piece_length: int = 16 * KIB) -> bytes:
         b"pieces": bytes(20) * -(-total // piece_length),
         b"files": [{b"length": size, b"path": path.encode().split(b"/")} for path, size in files],
     }
-    return lt.bencode({b"info": info})  # type: ignore[dict-item]
+    return lt.bencode({b"info": info})  # type: ignore[arg-type]
 
 
 BAD_TORRENTS: list[tuple[str, bytes | str, int, str]] = [

@@ -34,9 +34,9 @@ def test_links_lead_to_the_children(path: str) -> None:
     links = Links(render_listing(node, Request("GET", path, {})))
     asked = "http://h/" + encode_name(path.strip("/")) + "/" * path.endswith("/")
     assert [urljoin(asked, href) for href in links.hrefs] == [
-        f"http://h/odd%20%26%20ends/{encode_name(child.name)}" for child in node
+        f"http://h/odd%20%26%20ends/{encode_name(child.name)}" for child in node.children
     ]
-    assert links.texts == ["/odd & ends", *(child.name for child in node)]
+    assert links.texts == ["/odd & ends", *(child.name for child in node.children)]
     assert links.tags == {"meta", "title", "ul", "li", "a"}
 
 

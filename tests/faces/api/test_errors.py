@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import logging
+
+import httpx2
+import pytest
+
+from momoshtrem.errors import NoData
+from momoshtrem.faces.api.errors import sentence
+from tests.faces.api.conftest import error_of
+from tests.fakes.services import FakeServices
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/movies/", "/movies/1/2/3", "/"])
+async def test_an_unknown_path(http: httpx2.AsyncClient, path: str) -> None:
+    answer = await http.get(path)
+    assert error_of(answer) == (404, "not_found")
+    assert path in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/movies", "GET, POST"),
+        ("PATCH", "/movies/1", "DELETE, GET"),
+        ("GET", "/movies/1/assign", "DELETE"),
+        ("POST", "/status", "GET"),
+    ],
+)
+async def test_an_unknown_method(http: httpx2.AsyncClient, method: str, path: str, allowed: str) -> None:
+    answer = await http.request(method, path)
+    assert error_of(answer) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == allowed
+
+
+async def test_without_credentials_nothing_is_told(http: httpx2.AsyncClient) -> None:
+    for path in ("/status", "/docs", "/openapi.json", "/nothing"):
+        answer = await http.get(path, headers={"Authorization": "Bearer wrong"})
+        assert error_of(answer) == (401, "unauthorized")
+
+
+async def test_an_unexpected_error_is_logged_and_tells_nothing(
+    http: httpx2.AsyncClient, services: FakeServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    services.health.error = RuntimeError("a secret detail")
+    with caplog.at_level(logging.ERROR, "momoshtrem"):
+        answer = await http.get("/status")
+    assert error_of(answer) == (500, "internal")
+    assert "secret" not in answer.text
+    assert "a secret detail" in caplog.text
+    assert "GET /api/status" in caplog.text
+
+
+async def test_what_may_work_later_says_when(http: httpx2.AsyncClient, services: FakeServices) -> None:
+    services.health.error = NoData("The swarm is silent.", retry_after=7)
+    answer = await http.get("/status")
+    assert error_of(answer) == (503, "no_data")
+    assert answer.headers["retry-after"] == "7"
+
+
+def test_a_message_names_a_few_mistakes_and_no_values() -> None:
+    mistakes = [
+        {"type": "missing", "loc": ("body", "by_hand", letter), "msg": "Field required", "input": "secret"}
+        for letter in "abcd"
+    ]
+    assert sentence(mistakes) == "a: Field required. b: Field required. c: Field required."

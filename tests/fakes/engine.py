@@ -1,0 +1,247 @@
+"""An engine without libtorrent, disk or network: the swarm is what the test says.
+
+engine.share(metainfo, content)                      its swarm gives every piece at once
+engine.share(metainfo, content, peers=("10.0.0.1:6881",))   only to who knows one of these peers
+engine.share(metainfo, content, live=False)          it gives what `deliver` says, and no more
+engine.fail(info_hash, StorageFailed("The disk is full."))
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
+from momoshtrem.model.torrent import FileRef, Magnet, Metainfo, TorrentFile
+from momoshtrem.torrents.engine import TorrentStatus, TorrentStore
+from momoshtrem.torrents.metainfo import split_peer
+from momoshtrem.torrents.pieces import Pieces
+
+
+@dataclass(slots=True)
+class FakeSwarm:
+    """Who has the content of a torrent: all its files in their order, one after the other."""
+
+    metainfo: Metainfo
+    content: bytes
+    peers: frozenset[str] = frozenset()
+    live: bool = True
+
+    def is_known_by(self, peers: tuple[str, ...]) -> bool:
+        return self.live and (not self.peers or not self.peers.isdisjoint(peers))
+
+
+@dataclass(eq=False, slots=True)
+class FakeTorrent:
+    """`changed` is set whenever a waiting reader should look again."""
+
+    metainfo: Metainfo
+    swarm: FakeSwarm | None
+    pieces: Pieces
+    peers: tuple[str, ...]
+    failure: MomoshtremError | None = None
+    readers: list[FakeReader] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    def fail(self, error: MomoshtremError) -> None:
+        self.failure = error
+        self.wake()
+
+    def can_deliver(self) -> bool:
+        return self.swarm is not None and self.swarm.is_known_by(self.peers)
+
+    async def fetch(self, piece: int) -> None:
+        """Wait until the piece is here; a swarm that can gives it at once."""
+        while piece not in self.pieces:
+            if self.failure:
+                raise self.failure
+            if self.can_deliver():
+                self.pieces.add(piece)
+            else:
+                await self.changed.wait()
+
+
+class FakeReader:
+    """Reads out of the content of the swarm; `wish` is the piece it waits for."""
+
+    def __init__(self, torrent: FakeTorrent, file: TorrentFile, timeout: float) -> None:
+        self.wish: int | None = None
+        self.closed = False
+        self._torrent = torrent
+        self._file = file
+        self._timeout = timeout
+
+    @property
+    def size(self) -> int:
+        return self._file.size
+
+    async def read(self, offset: int, limit: int) -> bytes:
+        limit = min(limit, self.size - offset)
+        if limit <= 0:
+            return b""
+        start = self._file.offset + offset
+        piece = start // self._torrent.metainfo.piece_length
+        await self._wait(piece)
+        assert self._torrent.swarm
+        end = min(start + limit, (piece + 1) * self._torrent.metainfo.piece_length)
+        return self._torrent.swarm.content[start:end]
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.wish = None
+            self._torrent.readers.remove(self)
+
+    async def _wait(self, piece: int) -> None:
+        self.wish = piece
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._torrent.fetch(piece)
+        except TimeoutError:
+            raise NoData(f"Nothing came from the swarm for {self._timeout:g} s.") from None
+        finally:
+            self.wish = None
+
+
+class FakeEngine:
+    """Implements `engine.Engine`. `opened` and `removed` keep what was asked of it."""
+
+    def __init__(self, store: TorrentStore, read_timeout: float = 0.05) -> None:
+        self.opened: list[FileRef] = []
+        self.removed: list[tuple[str, bool]] = []
+        self._store = store
+        self.read_timeout = read_timeout
+        self._swarms: dict[str, FakeSwarm] = {}
+        self._disk: dict[str, Pieces] = {}
+        self._loaded: dict[str, FakeTorrent] = {}
+        self._shared = asyncio.Event()
+        self._stopped = asyncio.Event()
+
+    # the script
+
+    def share(
+        self, metainfo: Metainfo, content: bytes, *, peers: tuple[str, ...] = (), live: bool = True
+    ) -> None:
+        """From now on this torrent has a swarm."""
+        self._swarms[metainfo.info_hash] = FakeSwarm(metainfo, content, frozenset(peers), live)
+        self._shared.set()
+        self._shared = asyncio.Event()
+
+    def unshare(self, info_hash: str) -> None:
+        """The swarm gives nothing more; what was fetched stays."""
+        self._swarms[info_hash].live = False
+
+    def deliver(self, info_hash: str, *pieces: int) -> None:
+        """These pieces are on disk now, whether the torrent is loaded or not."""
+        for piece in pieces:
+            self._pieces(self._swarms[info_hash].metainfo).add(piece)
+        if torrent := self._loaded.get(info_hash):
+            torrent.wake()
+
+    def fail(self, info_hash: str, error: MomoshtremError) -> None:
+        """End the reads of a loaded torrent that wait, now and later, with this error."""
+        self._loaded[info_hash].fail(error)
+
+    # what happened
+
+    def list_readers(self) -> list[FakeReader]:
+        """The readers that are open."""
+        return [reader for torrent in self._loaded.values() for reader in torrent.readers]
+
+    def list_wishes(self, info_hash: str) -> set[int]:
+        """The pieces that readers of the torrent wait for."""
+        torrent = self._loaded.get(info_hash)
+        return {r.wish for r in torrent.readers if r.wish is not None} if torrent else set()
+
+    def has_bytes(self, info_hash: str) -> bool:
+        return info_hash in self._disk and self._disk[info_hash].count() > 0
+
+    # the engine
+
+    async def start(self) -> None:
+        self._stopped.clear()
+
+    async def close(self) -> None:
+        self._stopped.set()
+        for torrent in list(self._loaded.values()):
+            torrent.fail(Unavailable("The server is stopping."))
+            await self._unload(torrent)
+
+    async def fetch_metadata(self, magnet: Magnet) -> Metainfo:
+        async with asyncio.TaskGroup() as waits:
+            stopped = waits.create_task(self._stopped.wait())
+            found = waits.create_task(self._find(magnet))
+            await asyncio.wait({stopped, found}, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            found.cancel()
+        if self._stopped.is_set():
+            raise Unavailable("The server is stopping.")
+        metainfo = found.result()
+        return replace(metainfo, trackers=tuple(dict.fromkeys([*metainfo.trackers, *magnet.trackers])))
+
+    async def open(self, ref: FileRef) -> FakeReader:
+        torrent = self._loaded.get(ref.info_hash) or await self._load(ref.info_hash)
+        files = torrent.metainfo.files
+        if not 0 <= ref.file_index < len(files) or files[ref.file_index].size != ref.size:
+            raise NotFound("The torrent has no such file.")
+        reader = FakeReader(torrent, files[ref.file_index], self.read_timeout)
+        torrent.readers.append(reader)
+        self.opened.append(ref)
+        return reader
+
+    async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
+        for peer in peers:
+            split_peer(peer)
+        stored = await self._store.load(info_hash)
+        known = tuple(dict.fromkeys([*peers, *stored.peers]))
+        await self._store.save_peers(info_hash, known)
+        if torrent := self._loaded.get(info_hash):
+            torrent.peers = known
+            torrent.wake()
+
+    async def remove(self, info_hash: str, *, delete_files: bool) -> None:
+        self.removed.append((info_hash, delete_files))
+        if torrent := self._loaded.pop(info_hash, None):
+            torrent.pieces = Pieces(torrent.metainfo.piece_count)
+            torrent.fail(NotFound("The torrent was removed."))
+        if delete_files:
+            self._disk.pop(info_hash, None)
+
+    def find_status(self, info_hash: str) -> TorrentStatus | None:
+        torrent = self._loaded.get(info_hash)
+        if torrent is None:
+            return None
+        return TorrentStatus(
+            info_hash=info_hash,
+            state="failed" if torrent.failure else "streaming" if torrent.readers else "idle",
+            progress=torrent.pieces.count() / len(torrent.pieces),
+            download_rate=0,
+            upload_rate=0,
+            peers=len(torrent.peers) if torrent.can_deliver() else 0,
+            readers=len(torrent.readers),
+            downloaded=torrent.pieces.count() * torrent.metainfo.piece_length,
+        )
+
+    def _pieces(self, metainfo: Metainfo) -> Pieces:
+        return self._disk.setdefault(metainfo.info_hash, Pieces(metainfo.piece_count))
+
+    async def _load(self, info_hash: str) -> FakeTorrent:
+        stored = await self._store.load(info_hash)
+        pieces = self._pieces(stored.metainfo)
+        torrent = FakeTorrent(stored.metainfo, self._swarms.get(info_hash), pieces, stored.peers)
+        return self._loaded.setdefault(info_hash, torrent)
+
+    async def _unload(self, torrent: FakeTorrent) -> None:
+        del self._loaded[torrent.metainfo.info_hash]
+        await self._store.save_readable(torrent.metainfo.info_hash, torrent.pieces.pack())
+
+    async def _find(self, magnet: Magnet) -> Metainfo:
+        while True:
+            swarm = self._swarms.get(magnet.info_hash)
+            if swarm and swarm.is_known_by(magnet.peers):
+                return swarm.metainfo
+            await self._shared.wait()

@@ -1,0 +1,44 @@
+"""What the engine is given as its database, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from momoshtrem.errors import MomoshtremError, NotFound
+from momoshtrem.model.torrent import Metainfo
+from momoshtrem.torrents.engine import StoredTorrent
+
+
+class MemoryStore:
+    """A `TorrentStore`. `saved` names every save in order; `failure` is raised by the saves that follow.
+
+    As in the library, a save for a torrent that is gone by now does nothing.
+    """
+
+    def __init__(self, *torrents: StoredTorrent) -> None:
+        self.torrents = {torrent.metainfo.info_hash: torrent for torrent in torrents}
+        self.saved: list[tuple[str, str]] = []
+        self.failure: MomoshtremError | None = None
+
+    def add(self, metainfo: Metainfo, *, peers: tuple[str, ...] = ()) -> None:
+        self.torrents[metainfo.info_hash] = StoredTorrent(metainfo, peers=peers)
+
+    async def load(self, info_hash: str) -> StoredTorrent:
+        try:
+            return self.torrents[info_hash]
+        except KeyError:
+            raise NotFound("There is no such torrent.") from None
+
+    async def save_readable(self, info_hash: str, readable: bytes) -> None:
+        self._save(info_hash, readable=readable)
+
+    async def save_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
+        self._save(info_hash, peers=peers)
+
+    def _save(self, info_hash: str, **column: Any) -> None:
+        if self.failure:
+            raise self.failure
+        if torrent := self.torrents.get(info_hash):
+            self.torrents[info_hash] = replace(torrent, **column)
+            self.saved += [(name, info_hash) for name in column]

@@ -1,0 +1,65 @@
+"""The contract of an engine, kept by the fake and by the engine on libtorrent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from momoshtrem.torrents.metainfo import parse_metainfo
+from momoshtrem.torrents.seeding import make_torrent
+from tests.fakes.engine import FakeEngine
+from tests.fakes.store import MemoryStore
+from tests.torrents.contract import PATIENCE, EngineContract, Rig
+from tests.torrents.loopback import Loopback, open_loopback, write_folder
+
+FILES = {"film.mkv": 400_001, "film.nfo": 0, "film.srt": 50_003}
+PIECE = 16 * 1024
+PEER = "127.0.0.2:6881"
+
+
+class FakeRig(Rig):
+    engine: FakeEngine
+
+    def __init__(self, folder: Path) -> None:
+        self.torrent = parse_metainfo(make_torrent(folder, PIECE))
+        self.contents = tuple((folder.parent / file.path).read_bytes() for file in self.torrent.files)
+        self.store = MemoryStore()
+        self.peers = (PEER,)
+        self.engine = FakeEngine(self.store, PATIENCE)
+        self._share(self.engine)
+
+    def _share(self, engine: FakeEngine) -> None:
+        engine.share(self.torrent, b"".join(self.contents), peers=self.peers)
+
+    async def restart(self, read_timeout: float = PATIENCE) -> None:
+        await self.engine.close()
+        self.engine.read_timeout = read_timeout
+        await self.engine.start()
+
+    async def withdraw(self) -> None:
+        self.engine.unshare(self.info_hash)
+
+    def list_wishes(self) -> set[int]:
+        return self.engine.list_wishes(self.info_hash)
+
+    def has_bytes(self) -> bool:
+        return self.engine.has_bytes(self.info_hash)
+
+
+class TestFakeEngine(EngineContract):
+    @pytest.fixture
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        rig = FakeRig(write_folder(tmp_path / "Film", FILES))
+        await rig.engine.start()
+        yield rig
+        await rig.engine.close()
+
+
+class TestLibtorrentEngine(EngineContract):
+    @pytest.fixture
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Loopback]:
+        folder = write_folder(tmp_path / "Film", FILES)
+        async with open_loopback(folder, tmp_path / "cache", piece_length=PIECE) as rig:
+            yield rig

@@ -1,0 +1,245 @@
+"""What only the engine on libtorrent does: the session, the cache on disk, hostile and strange swarms."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import libtorrent as lt
+import pytest
+
+from momoshtrem.errors import NoData, StorageFailed
+from momoshtrem.torrents.metainfo import parse_magnet
+from momoshtrem.torrents.pieces import Pieces
+from tests.fakes.swarm import KIB, Line
+from tests.torrents.contract import PATIENCE, SHORT, read_all, until
+from tests.torrents.loopback import LOOPBACK, Loopback, open_loopback, open_seeded, write_folder
+from tests.torrents.versions import VERSIONS, make_version
+
+FILM = {"film.mkv": 400_001}
+NOW_IDLE = LOOPBACK.model_copy(update={"idle_timeout": 0.01})
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[Loopback]:
+    folder = write_folder(tmp_path / "Film", FILM)
+    async with open_loopback(folder, tmp_path / "cache") as rig:
+        rig.learn(*rig.peers)
+        yield rig
+
+
+async def fetch(rig: Loopback, file_index: int = 0) -> None:
+    reader = await rig.engine.open(rig.ref(file_index))
+    assert await read_all(reader) == rig.contents[file_index]
+    reader.close()
+
+
+def list_stored(rig: Loopback) -> set[int]:
+    """The pieces that the store promises."""
+    count = rig.torrent.piece_count
+    pieces = Pieces.unpack(rig.store.torrents[rig.info_hash].readable, count)
+    return {piece for piece in range(count) if piece in pieces}
+
+
+async def test_a_cached_file_is_read_without_the_session(rig: Loopback) -> None:
+    await fetch(rig)
+    await rig.restart()
+    await fetch(rig)
+    assert rig.find_handle() is None
+
+
+async def test_an_opened_file_that_nobody_reads_stays_out_of_the_session(rig: Loopback) -> None:
+    reader = await rig.engine.open(rig.ref())
+    await asyncio.sleep(1.2)
+    assert rig.find_handle() is None
+    reader.close()
+
+
+async def test_an_idle_torrent_goes_and_leaves_what_it_learned(rig: Loopback) -> None:
+    rig.settings = NOW_IDLE
+    await rig.restart()
+    await fetch(rig)
+    await until(lambda: rig.engine.find_status(rig.info_hash) is None)
+    assert list_stored(rig) == set(range(rig.torrent.piece_count))
+    await until(lambda: ("peers", rig.info_hash) in rig.store.saved)
+    assert rig.store.torrents[rig.info_hash].peers == rig.peers
+
+
+async def test_a_torrent_with_a_reader_is_never_idle(rig: Loopback) -> None:
+    rig.settings = NOW_IDLE
+    await rig.restart()
+    reader = await rig.engine.open(rig.ref())
+    await reader.read(0, 10)
+    await asyncio.sleep(1.2)
+    assert rig.engine.find_status(rig.info_hash) is not None
+    reader.close()
+
+
+async def test_new_pieces_are_stored_while_the_reader_is_open(rig: Loopback) -> None:
+    reader = await rig.engine.open(rig.ref())
+    await reader.read(0, 10)
+    await until(lambda: 0 in list_stored(rig))
+    reader.close()
+
+
+async def test_the_file_of_the_cache_has_no_name_of_the_torrent(rig: Loopback) -> None:
+    await fetch(rig)
+    files = [str(path.relative_to(rig.cache)) for path in rig.cache.rglob("*") if path.is_file()]
+    assert files == [f"{rig.info_hash}/0"]
+
+
+@pytest.mark.parametrize("length", [0, 100_000])
+async def test_a_cache_that_was_cut_is_fetched_again(rig: Loopback, length: int) -> None:
+    await fetch(rig)
+    await rig.engine.close()
+    os.truncate(rig.cache / rig.info_hash / "0", length)
+    await rig.start()
+    await fetch(rig)
+    assert rig.find_handle() is not None
+
+
+async def test_a_cache_that_was_deleted_is_fetched_again(rig: Loopback) -> None:
+    await fetch(rig)
+    await rig.engine.close()
+    (rig.cache / rig.info_hash / "0").unlink()
+    await rig.start()
+    await fetch(rig)
+
+
+async def test_what_is_on_disk_is_not_asked_for_again(rig: Loopback) -> None:
+    reader = await rig.engine.open(rig.ref())
+    await reader.read(0, 10)
+    reader.close()
+    await rig.restart()
+    stored = list_stored(rig)
+    assert stored
+    again = await rig.engine.open(rig.ref())
+    await again.read(again.size - 10, 10)
+    handle = rig.find_handle()
+    assert handle is not None
+    here = handle.status(lt.torrent_handle.query_pieces).pieces
+    assert {piece for piece in stored if not here[piece]} == set()
+    again.close()
+
+
+async def test_pieces_are_stored_once_the_store_works_again(rig: Loopback) -> None:
+    rig.store.failure = StorageFailed("The database is locked.")
+    reader = await rig.engine.open(rig.ref())
+    await reader.read(0, 10)
+    await asyncio.sleep(1.2)
+    rig.store.failure = None
+    await until(lambda: 0 in list_stored(rig))
+    reader.close()
+
+
+async def test_a_store_that_fails_holds_nothing_up(rig: Loopback) -> None:
+    reader = await rig.engine.open(rig.ref())
+    await read_all(reader)
+    rig.store.failure = StorageFailed("The database is locked.")
+    reader.close()
+    await rig.engine.close()
+    rig.store.failure = None
+    await rig.start()
+    await fetch(rig)
+
+
+async def test_a_disk_that_takes_nothing_ends_the_read(rig: Loopback) -> None:
+    rig.cache.write_bytes(b"a file where the folder should be")
+    reader = await rig.engine.open(rig.ref())
+    with pytest.raises(StorageFailed, match="cache"):
+        await reader.read(0, 10)
+    reader.close()
+    await rig.engine.close()
+
+
+async def test_a_reader_that_gave_up_does_not_slow_the_close(rig: Loopback) -> None:
+    rig.learn()
+    await rig.restart(read_timeout=SHORT)
+    readers = [await rig.engine.open(rig.ref()) for _ in range(5)]
+    for reader in readers:
+        with pytest.raises(NoData):
+            await reader.read(0, 10)
+    async with asyncio.timeout(5):
+        await rig.engine.close()
+
+
+async def test_peers_that_send_false_bytes_are_never_believed(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "Film", FILM)
+    lines = [Line(corrupt=True), Line(rate=1e6)]
+    async with open_loopback(folder, tmp_path / "cache", lines=lines, piece_length=32 * KIB) as rig:
+        rig.learn(*rig.peers)
+        await fetch(rig)
+
+
+async def test_false_bytes_alone_are_no_bytes(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "Film", FILM)
+    async with open_loopback(folder, tmp_path / "cache", lines=[Line(corrupt=True)]) as rig:
+        rig.learn(*rig.peers)
+        await rig.restart(read_timeout=2)
+        reader = await rig.engine.open(rig.ref())
+        with pytest.raises(NoData):
+            await reader.read(0, 10)
+        reader.close()
+        assert list_stored(rig) == set()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_every_version_reads_right(version: str, tmp_path: Path) -> None:
+    blob = make_version(tmp_path / "Film", version)
+    async with open_seeded(blob, tmp_path / "Film", tmp_path / "cache") as rig:
+        rig.learn(*rig.peers)
+        for file in rig.torrent.files:
+            if not file.hidden:
+                await fetch(rig, file.index)
+        await rig.restart()
+        await fetch(rig)
+        assert rig.find_handle() is None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_every_version_is_found_by_every_hash(version: str, tmp_path: Path) -> None:
+    blob = make_version(tmp_path / "Film", version)
+    hashes = lt.load_torrent_buffer(blob).info_hashes
+    names = [f"btih:{hashes.v1}"] * hashes.has_v1() + [f"btmh:1220{hashes.v2}"] * hashes.has_v2()
+    async with open_seeded(blob, tmp_path / "Film", tmp_path / "cache") as rig:
+        for name in names:
+            async with asyncio.timeout(PATIENCE):
+                found = await rig.engine.fetch_metadata(
+                    parse_magnet(f"magnet:?xt=urn:{name}&x.pe={rig.peer}")
+                )
+            assert found.files == rig.torrent.files
+            assert found.info_hash == rig.info_hash
+            rig.store.add(found, peers=rig.peers)
+            await rig.engine.remove(rig.info_hash, delete_files=True)
+            await fetch(rig)
+            await rig.engine.remove(rig.info_hash, delete_files=True)
+
+
+async def test_metadata_of_a_loaded_torrent_is_here(tmp_path: Path) -> None:
+    blob = make_version(tmp_path / "Film", "hybrid")
+    v2 = lt.load_torrent_buffer(blob).info_hashes.v2
+    async with open_seeded(blob, tmp_path / "Film", tmp_path / "cache") as rig:
+        rig.learn(*rig.peers)
+        reader = await rig.engine.open(rig.ref())
+        await reader.read(0, 10)
+        for magnet in (rig.magnet(), parse_magnet(f"magnet:?xt=urn:btmh:1220{v2}")):
+            async with asyncio.timeout(PATIENCE):
+                assert await rig.engine.fetch_metadata(magnet) == rig.torrent
+        assert await read_all(reader) == rig.contents[0]
+        reader.close()
+
+
+async def test_a_private_torrent_stays_private(tmp_path: Path) -> None:
+    blob = make_version(tmp_path / "Film", "v1", private=True)
+    async with open_seeded(blob, tmp_path / "Film", tmp_path / "cache") as rig:
+        assert rig.torrent.private
+        rig.learn(*rig.peers)
+        reader = await rig.engine.open(rig.ref())
+        await reader.read(0, 10)
+        handle = rig.find_handle()
+        info = handle and handle.torrent_file()
+        assert info
+        assert info.priv()
+        reader.close()

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+from pathlib import Path
+
+import pytest
+
+from momoshtrem.errors import NoData, StorageFailed
+from momoshtrem.model.torrent import TorrentFile
+from momoshtrem.torrents.reader import STALLED_AFTER, SwarmReader
+from momoshtrem.torrents.schedule import Demand
+
+LENGTH = 10
+FILE = TorrentFile(3, "film.mkv", 95, 27)
+
+
+class OneFile:
+    """A torrent whose one file is on disk up to `readable`, and whose swarm never gives a piece."""
+
+    def __init__(self, path: Path) -> None:
+        path.write_bytes(bytes(range(FILE.size)))
+        self.path = path
+        self.readable: float = math.inf
+        self.now = 50.0
+        self.replans = 0
+        self.opened: list[int] = []
+        self.gone: list[SwarmReader] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def piece_at(self, file: TorrentFile, offset: int) -> int:
+        return (file.offset + offset) // LENGTH
+
+    def readable_from(self, _: TorrentFile, offset: int, limit: int) -> int:
+        return int(max(0, min(limit, self.readable - offset)))
+
+    def open_file(self, file: TorrentFile) -> int:
+        assert file is FILE
+        self.opened.append(os.open(self.path, os.O_RDONLY))
+        return self.opened[-1]
+
+    async def wait_for(self, piece: int) -> None:
+        await asyncio.Event().wait()
+
+    def explain_silence(self, seconds: float) -> str:
+        return f"Silence for {seconds:g} s."
+
+    def replan(self) -> None:
+        self.replans += 1
+
+    def closed(self, reader: SwarmReader) -> None:
+        self.gone.append(reader)
+
+
+@pytest.fixture
+def torrent(tmp_path: Path) -> OneFile:
+    return OneFile(tmp_path / "file")
+
+
+@pytest.fixture
+def reader(torrent: OneFile) -> SwarmReader:
+    return SwarmReader(torrent, FILE, timeout=0.01)
+
+
+async def test_gives_bytes_from_anywhere_up_to_the_limit(reader: SwarmReader) -> None:
+    assert reader.size == 95
+    assert await reader.read(0, 5) == bytes(range(5))
+    assert await reader.read(50, 5) == bytes(range(50, 55))
+    assert await reader.read(90, 50) == bytes(range(90, 95))
+    assert await reader.read(95, 50) == b""
+    reader.close()
+
+
+async def test_gives_what_is_there_and_waits_only_for_its_first_byte(
+    torrent: OneFile, reader: SwarmReader
+) -> None:
+    torrent.readable = 20
+    assert await reader.read(15, 50) == bytes(range(15, 20))
+    with pytest.raises(NoData, match=r"Silence for 0\.01 s"):
+        await reader.read(20, 50)
+    reader.close()
+
+
+async def test_the_demand_follows_the_position(torrent: OneFile, reader: SwarmReader) -> None:
+    assert reader.demand(torrent.now) is None
+    await reader.read(0, 20)
+    assert reader.demand(torrent.now) == Demand(piece=4, last=12, sent=20)
+    await reader.read(20, 20)
+    assert reader.demand(torrent.now) == Demand(piece=6, last=12, sent=40)
+    await reader.read(80, 5)
+    assert reader.demand(torrent.now) == Demand(piece=11, last=12, sent=5)
+    reader.close()
+
+
+async def test_a_reader_at_the_end_demands_nothing(torrent: OneFile, reader: SwarmReader) -> None:
+    await reader.read(90, 5)
+    assert reader.demand(torrent.now) is None
+    reader.close()
+
+
+async def test_a_reader_that_paused_demands_nothing(torrent: OneFile, reader: SwarmReader) -> None:
+    await reader.read(0, 5)
+    assert reader.demand(torrent.now + STALLED_AFTER) is not None
+    assert reader.demand(torrent.now + STALLED_AFTER + 1) is None
+    reader.close()
+
+
+async def test_a_reader_that_waits_demands_however_long(torrent: OneFile) -> None:
+    torrent.readable = 0
+    reader = SwarmReader(torrent, FILE, timeout=60)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(reader.read(0, 5))
+        await asyncio.sleep(0)
+        waited = 5 * STALLED_AFTER
+        assert reader.demand(torrent.now + waited) == Demand(piece=2, last=12, waiting=waited)
+        reading.cancel()
+    reader.close()
+
+
+async def test_only_another_piece_asks_for_another_plan(torrent: OneFile, reader: SwarmReader) -> None:
+    await reader.read(0, 2)
+    assert torrent.replans == 0
+    await reader.read(2, 2)
+    assert torrent.replans == 1
+    reader.close()
+
+
+async def test_closing_gives_the_file_back_once(torrent: OneFile, reader: SwarmReader) -> None:
+    await reader.read(0, 5)
+    reader.close()
+    reader.close()
+    assert torrent.gone == [reader]
+    (fd,) = torrent.opened
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(fd)
+
+
+async def test_a_file_cut_under_the_reader_is_told_of(torrent: OneFile, reader: SwarmReader) -> None:
+    os.truncate(torrent.path, 10)
+    with pytest.raises(StorageFailed, match="shorter"):
+        await reader.read(10, 5)
+    reader.close()

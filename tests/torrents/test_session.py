@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import libtorrent as lt
+import pytest
+
+from momoshtrem.torrents.metainfo import key_of
+from momoshtrem.torrents.session import POLICY, REMOVAL_LIMIT, Session, SessionListener, make_session
+from tests.torrents.contract import until
+from tests.torrents.loopback import LOOPBACK
+from tests.torrents.versions import make_version
+
+
+class Recorder(SessionListener):
+    def __init__(self) -> None:
+        self.statuses: dict[str, lt.torrent_status] = {}
+        self.failures: dict[str, str] = {}
+
+    def status_updated(self, info_hash: str, status: lt.torrent_status) -> None:
+        self.statuses[info_hash] = status
+
+    def torrent_failed(self, info_hash: str, reason: str) -> None:
+        self.failures[info_hash] = reason
+
+
+@pytest.fixture
+def listener() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+async def session(listener: Recorder) -> AsyncIterator[Session]:
+    session = Session(LOOPBACK, listener)
+    session.start()
+    yield session
+    await session.close()
+
+
+@pytest.fixture
+def params(tmp_path: Path) -> lt.add_torrent_params:
+    params = lt.load_torrent_buffer(make_version(tmp_path / "Film", "hybrid"))
+    params.save_path = str(tmp_path / "cache")
+    return params
+
+
+def test_the_settings_of_a_session() -> None:
+    settings: Mapping[str, object] = make_session(LOOPBACK).get_settings()
+    assert {name: settings[name] for name in POLICY} == POLICY
+    assert settings["listen_interfaces"] == "127.0.0.1:0"
+    assert settings["outgoing_interfaces"] == "127.0.0.1"
+    assert not any(settings[f"enable_{name}"] for name in ("dht", "lsd", "upnp", "natpmp"))
+
+
+async def test_a_torrent_starts_at_once_and_is_removed(
+    session: Session, listener: Recorder, params: lt.add_torrent_params
+) -> None:
+    handle = await session.add(params)
+    info_hash = key_of(handle.info_hashes())
+    assert not handle.flags() & (lt.torrent_flags.paused | lt.torrent_flags.auto_managed)
+    session.tick()
+    await until(lambda: info_hash in listener.statuses)
+    async with asyncio.timeout(REMOVAL_LIMIT * 0.9):
+        await session.remove(info_hash, handle)
+    assert not handle.is_valid()
+    await session.remove(info_hash, handle)
+
+
+async def test_a_disk_that_fails_is_told(
+    session: Session, listener: Recorder, params: lt.add_torrent_params, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "cache"
+    blocked.write_bytes(b"a file where the folder should be")
+    handle = await session.add(params)
+    await until(lambda: key_of(handle.info_hashes()) in listener.failures)
+    await session.remove(key_of(handle.info_hashes()), handle)
+
+
+async def test_closing_ends_who_waits_for_a_removal(
+    listener: Recorder, params: lt.add_torrent_params
+) -> None:
+    session = Session(LOOPBACK, listener)
+    handle = await session.add(params)
+    async with asyncio.timeout(REMOVAL_LIMIT * 0.9), asyncio.TaskGroup() as tasks:
+        tasks.create_task(session.remove(key_of(handle.info_hashes()), handle))
+        await asyncio.sleep(0)
+        tasks.create_task(session.close())
