@@ -11,7 +11,8 @@ from momoshtrem.client import MAX_TORRENT, Client, ClientError
 from momoshtrem.faces.api.app import make_api
 from momoshtrem.faces.http import BasicAuth
 from momoshtrem.folder import Credentials
-from momoshtrem.services.acquire import Options, Source, Target
+from momoshtrem.services.acquire import Source
+from momoshtrem.services.matching import Options, Target
 from tests.fakes.services import HASH, JOB, FakeServices, make_fakes
 from tests.fakes.transport import DirectTransport
 

@@ -24,6 +24,7 @@ from momoshtrem.services.bundle import Services
 from momoshtrem.services.catalog import Catalog
 from momoshtrem.services.health import Health
 from momoshtrem.services.jobs import Jobs
+from momoshtrem.services.metadata import Metadata
 from momoshtrem.services.projection import Projection
 from momoshtrem.services.store import LibraryStore
 from momoshtrem.services.streams import Streams
@@ -93,7 +94,7 @@ async def run_services(settings: Settings, data: DataFolder) -> AsyncIterator[Se
         await engine.start()
         stack.push_async_callback(engine.close)
         jobs = Jobs(db, tasks)
-        acquire = Acquire(db, engine, jobs)
+        acquire = Acquire(db, Metadata(db, engine), jobs)
         await jobs.start()
         stack.push_async_callback(jobs.close)
         yield Services(

@@ -81,7 +81,10 @@ class DataFolder:
             token=kept.token if kept else secrets.token_urlsafe(32),
         )
         if credentials != kept:
-            write_private(self._credentials, json.dumps(asdict(credentials)))
+            try:
+                write_private(self._credentials, json.dumps(asdict(credentials)))
+            except OSError as error:
+                raise StartFailed(f"{self._credentials} cannot be written: {error.strerror}.") from error
         return credentials, made
 
     @property

@@ -9,15 +9,18 @@ from datetime import UTC, datetime
 
 SECRETS = re.compile(
     r"(?P<magnet>magnet:\?[^\s'\"]*?xt=urn:bt[im]h:\w{8})[^\s'\"]*"
-    r"|(?P<key>\b(?:api_?key|apikey|passkey|password|token|authkey|torrent_pass|rsskey)[=:]\s?)[^\s&'\"]+"
-    r"|(?P<auth>Authorization:\s*\w+\s+)\S+",
+    r"|(?P<key>(?<![a-z0-9])(?:api_?key|passkey|password|token|authkey|torrent_pass|rsskey)"
+    r"['\"]?\s?[=:]\s?['\"]?)[^\s&'\"]+"
+    r"|(?P<auth>Authorization['\"]?:\s*['\"]?\w+\s+)[^\s'\"]+"
+    r"|(?P<url>\b(?:https?|udp|wss?)://[^\s'\"]*?[/=])(?=[a-z]*\d)[0-9a-z]{20,}[^\s'\"]*",
     re.IGNORECASE,
 )
+"""Trackers know their members by a long key in the path or the query of the URL."""
 
 
 def redact(text: str) -> str:
     """The text without keys, passwords and the tails of magnet links."""
-    return SECRETS.sub(lambda found: f"{found['magnet'] or found['key'] or found['auth']}…", text)
+    return SECRETS.sub(lambda found: f"{found[found.lastgroup or 0]}…", text)
 
 
 class TextFormatter(logging.Formatter):

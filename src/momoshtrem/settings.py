@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -31,7 +33,7 @@ def parse_size(value: object) -> object:
         raise ValueError('a size is a number of bytes or like "4 GiB"')
     number, unit, binary = found[1], found[2].lower(), found[3]
     factor = 1024 ** "kmgt".index(unit) * 1024 if binary and unit else UNITS[unit]
-    return int(float(number) * factor)
+    return int(Decimal(number) * factor)
 
 
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
@@ -97,8 +99,19 @@ class DatabaseSettings(Section):
 
 
 class Logging(Section):
-    level: str = "INFO"
+    level: Annotated[str, Field(pattern="(?i)^(debug|info|warning|error|critical)$")] = "INFO"
     format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
+
+
+class Environment(EnvSettingsSource):
+    """The variables; one of a section that does not exist is an unknown key as well."""
+
+    def __call__(self) -> dict[str, Any]:
+        prefix = self.env_prefix.lower()
+        nested = [name for name in self.env_vars if name.startswith(prefix) and "__" in name]
+        sections = {name.removeprefix(prefix).partition("__")[0] for name in nested}
+        unknown = sections - self.settings_cls.model_fields.keys()
+        return super().__call__() | dict.fromkeys(unknown)
 
 
 class Settings(BaseSettings):
@@ -128,7 +141,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+        return (
+            init_settings,
+            Environment(settings_cls),
+            TomlConfigSettingsSource(settings_cls, config_file()),
+        )
 
 
 def config_file() -> Path:

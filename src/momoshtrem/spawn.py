@@ -46,7 +46,7 @@ class ServerProcess:
         self.username, self.password = "momoshtrem", secrets.token_urlsafe(9)
         api_port, webdav_port = find_free_ports(2)
         self._environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not _is_setting(name)},
             **CLOSED,
             "MOMOSHTREM_DATA_DIR": str(data_dir),
             "MOMOSHTREM_API__PORT": str(api_port),
@@ -80,11 +80,11 @@ class ServerProcess:
                 env=self._environment,
                 start_new_session=True,
             )
-        async with asyncio.timeout(START_LIMIT), httpx2.AsyncClient(auth=self.auth) as client:
-            while not await self._answers(client):
-                if self._process.returncode is not None:
-                    raise StartFailed(self.log.read_text().strip())
-                await asyncio.sleep(0.05)
+        try:
+            await self._wait_for_answer(self._process)
+        except BaseException:
+            await self.kill()
+            raise
 
     async def stop(self) -> int:
         """End the server as a service manager would; gives its exit code."""
@@ -106,6 +106,13 @@ class ServerProcess:
     ) -> None:
         await self.stop()
 
+    async def _wait_for_answer(self, process: asyncio.subprocess.Process) -> None:
+        async with asyncio.timeout(START_LIMIT), httpx2.AsyncClient(auth=self.auth) as client:
+            while not await self._answers(client):
+                if process.returncode is not None:
+                    raise StartFailed(self.log.read_text().strip())
+                await asyncio.sleep(0.05)
+
     async def _answers(self, client: httpx2.AsyncClient) -> bool:
         with contextlib.suppress(httpx2.TransportError):
             found = await client.get(f"{self.api_url}/api/status")
@@ -122,6 +129,11 @@ class ServerProcess:
         except TimeoutError:
             self._process.kill()
             return await self._process.wait()
+
+
+def _is_setting(name: str) -> bool:
+    """Whether a variable of the user's own server would reach into this one."""
+    return name.upper().startswith("MOMOSHTREM_")
 
 
 def find_free_ports(count: int) -> list[int]:

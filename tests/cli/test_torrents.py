@@ -9,7 +9,8 @@ import pytest
 from momoshtrem.errors import NoMatch
 from momoshtrem.identify.shows import Match
 from momoshtrem.model.media import Episode
-from momoshtrem.services.acquire import Options, Source, Target
+from momoshtrem.services.acquire import Source
+from momoshtrem.services.matching import Options, Target
 from tests.cli.conftest import Run
 from tests.fakes.services import FILE, HASH, JOB, QUALITY, REPORT, FakeServices
 

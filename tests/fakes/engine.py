@@ -127,7 +127,11 @@ class FakeEngine:
         self, metainfo: Metainfo, content: bytes, *, peers: tuple[str, ...] = (), live: bool = True
     ) -> None:
         """From now on this torrent has a swarm."""
-        self._swarms[metainfo.info_hash] = FakeSwarm(metainfo, content, frozenset(peers), live)
+        swarm = FakeSwarm(metainfo, content, frozenset(peers), live)
+        self._swarms[metainfo.info_hash] = swarm
+        if torrent := self._loaded.get(metainfo.info_hash):
+            torrent.swarm = swarm
+            torrent.wake()
         self._shared.set()
         self._shared = asyncio.Event()
 

@@ -25,11 +25,12 @@ from momoshtrem.model.media import (
 from momoshtrem.model.release import Quality
 from momoshtrem.model.stored import TorrentRecord, TorrentState
 from momoshtrem.model.torrent import TorrentFile
-from momoshtrem.services.acquire import Acquire, Options, Report, Source, Target
+from momoshtrem.services.acquire import Acquire, Source
 from momoshtrem.services.bundle import Services
 from momoshtrem.services.catalog import Catalog
 from momoshtrem.services.health import Health, Status
 from momoshtrem.services.jobs import Jobs
+from momoshtrem.services.matching import Options, Report, Target
 from momoshtrem.services.torrents import Torrents, TorrentView
 from momoshtrem.vfs.tree import Tree, folder
 from tests.fakes.streams import FakeStreams

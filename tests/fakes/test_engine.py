@@ -57,6 +57,17 @@ async def test_a_swarm_that_left_gives_nothing_new(engine: FakeEngine) -> None:
         await reader.read(10, 10)
 
 
+async def test_a_swarm_may_come_later(engine: FakeEngine) -> None:
+    reader = await engine.open(REF)
+    with pytest.raises(NoData):
+        await reader.read(0, 10)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(reader.read(0, 10))
+        await asyncio.sleep(0)
+        engine.share(METAINFO, CONTENT)
+    assert reading.result() == CONTENT[:10]
+
+
 async def test_a_torrent_fails_as_it_is_told_to(engine: FakeEngine) -> None:
     engine.share(METAINFO, CONTENT, live=False)
     reader = await engine.open(REF)

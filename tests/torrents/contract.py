@@ -269,7 +269,7 @@ class EngineContract:
             with pytest.raises(Unavailable, match="stopping"):
                 await reader.read(0, 10)
 
-        async with asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(PATIENCE / 2), asyncio.TaskGroup() as tasks:
             tasks.create_task(read())
             await until(lambda: bool(rig.list_wishes()))
             await rig.engine.close()

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from momoshtrem.errors import Conflict, MomoshtremError, Unavailable
+from momoshtrem.errors import Conflict, MomoshtremError, StorageFailed, Unavailable
 from momoshtrem.library import jobs
-from momoshtrem.library.database import Database
+from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.job import Job, JobState
 from momoshtrem.model.media import Page
 
 log = logging.getLogger(__name__)
 
 FIRST_DELAY, LAST_DELAY = 30.0, 3600.0
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 Work = Callable[[Mapping[str, str]], Awaitable[str]]
-"""Does the work on a subject and gives a sentence on what was done; Unavailable means: try again later."""
+"""Does the work on a subject and gives a sentence on what was done; Unavailable and StorageFailed mean: try again."""
 
 
 class Jobs:
@@ -59,12 +61,9 @@ class Jobs:
 
     async def cancel(self, job_id: int) -> Job:
         """End a job for good. Raises Conflict when it has ended already."""
-        job = await self.get(job_id)
-        if job.state not in (JobState.QUEUED, JobState.RUNNING):
-            raise Conflict(f"The job has ended: it is {job.state}.")
         if task := self._running.get(job_id):
             task.cancel()
-        return await self._db.run(jobs.update_state, job_id, JobState.CANCELLED, "Cancelled.")
+        return await self._db.run(cancel, job_id)
 
     def _run_soon(self, job: Job) -> None:
         task = self._tasks.create_task(self._run(job))
@@ -72,17 +71,21 @@ class Jobs:
         task.add_done_callback(lambda _: self._running.pop(job.id, None))
 
     async def _run(self, job: Job) -> None:
-        while job.state in (JobState.QUEUED, JobState.RUNNING):
+        while job.state in UNFINISHED:
             await asyncio.sleep((job.next_try_at - datetime.now(UTC)).total_seconds())
-            job = await self._try(job)
+            try:
+                job = await self._try(job)
+            except StorageFailed as error:
+                log.error("job %d (%s) has to wait: %s", job.id, job.kind, error)  # noqa: TRY400
+                job = replace(job, next_try_at=next_try(job))
 
     async def _try(self, job: Job) -> Job:
         """One attempt; gives the job as it stands then."""
         await self._db.run(jobs.update_state, job.id, JobState.RUNNING, job.message)
         try:
             state, message = JobState.DONE, await self._works[job.kind](job.subject)
-        except Unavailable as error:
-            return await self._delay(job, str(error))
+        except (Unavailable, StorageFailed) as error:
+            return await self._db.run(jobs.update_state, job.id, JobState.QUEUED, str(error), next_try(job))
         except MomoshtremError as error:
             state, message = JobState.FAILED, str(error)
         except Exception:
@@ -90,7 +93,15 @@ class Jobs:
             state, message = JobState.FAILED, "It failed inside the server; its log says why."
         return await self._db.run(jobs.update_state, job.id, state, message)
 
-    async def _delay(self, job: Job, reason: str) -> Job:
-        delay = min(LAST_DELAY, FIRST_DELAY * 2**job.attempts)
-        again = datetime.now(UTC) + timedelta(seconds=delay)
-        return await self._db.run(jobs.update_state, job.id, JobState.QUEUED, reason, again)
+
+def cancel(tx: Tx, job_id: int) -> Job:
+    job = jobs.get(tx, job_id)
+    if job.state not in UNFINISHED:
+        raise Conflict(f"The job has ended: it is {job.state}.")
+    return jobs.update_state(tx, job_id, JobState.CANCELLED, "Cancelled.")
+
+
+def next_try(job: Job) -> datetime:
+    """When to try again after a try that failed; `job` is as it was before it."""
+    doublings = min(job.attempts, 16)
+    return datetime.now(UTC) + timedelta(seconds=min(LAST_DELAY, FIRST_DELAY * 2**doublings))

@@ -58,8 +58,9 @@ class Reader(Protocol):
     async def read(self, offset: int, limit: int) -> bytes:
         """Wait until the byte at `offset` is on disk, then give 1 to `limit` bytes from there.
 
-        Gives b"" only at the end of the file. Raises NoData when nothing came within the time limit, and
-        StorageFailed when the disk fails or the torrent is removed.
+        Gives b"" only at the end of the file. Raises NoData when nothing came within the time limit,
+        StorageFailed when the disk fails, NotFound when the torrent was removed, and Unavailable when the
+        engine stops.
         """
 
     def close(self) -> None:

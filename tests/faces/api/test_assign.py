@@ -17,7 +17,8 @@ from momoshtrem.errors import (
 from momoshtrem.faces.api.app import MAX_BODY
 from momoshtrem.identify.shows import Match
 from momoshtrem.model.media import Episode
-from momoshtrem.services.acquire import Options, Source, Target
+from momoshtrem.services.acquire import Source
+from momoshtrem.services.matching import Options, Target
 from tests.faces.api.conftest import error_of
 from tests.fakes.services import FILE, HASH, JOB, QUALITY, REPORT, FakeServices
 

@@ -14,8 +14,8 @@ from momoshtrem.faces.api.answers import Job
 from momoshtrem.faces.api.bodies import AssignForm, AssignMagnet
 from momoshtrem.faces.api.inputs import ItemId, Wait, Wired
 from momoshtrem.faces.api.reports import GoesOn, Report
-from momoshtrem.services import acquire
-from momoshtrem.services.acquire import Target
+from momoshtrem.services import matching
+from momoshtrem.services.matching import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ async def assign_episode(
 async def _assign(target: Target, wish: Wish, services: Wired, response: Response) -> Report | GoesOn:
     source, options = wish.body.to_source(), wish.body.to_options()
     found = await services.acquire.assign(target, source, options, wish.wait)
-    if isinstance(found, acquire.Report):
+    if isinstance(found, matching.Report):
         return Report.of(found)
     response.status_code = 202
     return GoesOn(job=Job.model_validate(found))

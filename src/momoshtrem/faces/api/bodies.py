@@ -19,7 +19,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from momoshtrem.faces.api.inputs import EXAMPLE_HASH, Plain
 from momoshtrem.model.media import NewEpisode, NewMovie, NewSeason, NewShow
-from momoshtrem.services.acquire import Options, Source
+from momoshtrem.services.acquire import Source
+from momoshtrem.services.matching import Options
 
 INT32 = 2**31 - 1
 

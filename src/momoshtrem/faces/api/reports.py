@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import AliasPath, Field
 
 from momoshtrem.faces.api.answers import MADE_EXAMPLE, MADE_NAME, Answer, Bytes, Hash, Job, Made
-from momoshtrem.services import acquire
+from momoshtrem.services import matching
 
 
 class MatchedEpisode(Answer):
@@ -62,7 +62,7 @@ class Report(Answer):
     skipped: list[Skipped]
 
     @classmethod
-    def of(cls, report: acquire.Report) -> Self:
+    def of(cls, report: matching.Report) -> Self:
         return cls(
             info_hash=report.info_hash,
             name=report.name,
