@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from tests.fakes.swarm import MIB, make_source, open_swarm
-
 from bench.client import Site
 from bench.films import add_film, film_name, site_of
 from bench.nginx import run_nginx
 from bench.report import Goal, Row, compare, ratio_row
 from momoshtrem.spawn import ServerProcess
+from tests.fakes.swarm import MIB, make_source, open_swarm
 
 SIZE = 512 * MIB
 ROUNDS = 9

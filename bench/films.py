@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from tests.fakes.swarm import Swarm
 
 from bench.client import Site
 from momoshtrem.spawn import ServerProcess
+from tests.fakes.swarm import Swarm
 
 YEAR = 2020
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from tests.fakes.swarm import MIB, make_source
-
 from bench.client import Site
 from bench.films import YEAR, film_name, site_of
 from bench.nginx import run_nginx
@@ -21,6 +19,7 @@ from momoshtrem.model.torrent import Metainfo
 from momoshtrem.spawn import ServerProcess
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.torrents.seeding import make_torrent
+from tests.fakes.swarm import MIB, make_source
 
 TITLES = [f"Bench Listing {number:05}" for number in range(10_000)]
 ROUNDS = 15

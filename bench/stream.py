@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.fakes.swarm import MIB, Line, make_source, open_swarm
-
 from bench.films import add_film, film_name, site_of
 from bench.report import Goal, Row, ratio_row
 from momoshtrem.spawn import ServerProcess
+from tests.fakes.swarm import MIB, Line, make_source, open_swarm
 
 LINE = Line(rate=8e6, delay=0.015)
 PIECE = MIB
