@@ -83,7 +83,7 @@ async def run_services(settings: Settings, data: DataFolder) -> AsyncIterator[Se
         db = Database(settings.database.url.get_secret_value() or data.database_url, bus)
         stack.push_async_callback(db.close)
         await db.start()
-        projection = Projection(db, bus)
+        projection = Projection(db, bus, settings.tree)
         await projection.build()
         tmdb = Tmdb(settings.tmdb)
         stack.push_async_callback(tmdb.aclose)

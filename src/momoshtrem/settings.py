@@ -10,7 +10,7 @@ import os
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import (
@@ -92,6 +92,13 @@ class Streaming(Section):
     verify_first: bool = True
 
 
+class TreeSettings(Section):
+    """How names are formed. A change moves paths, and players forget what they knew of them."""
+
+    id_tags: Literal["none", "plex", "jellyfin"] = "none"
+    episode_prefix: Literal["none", "show"] = "none"
+
+
 class DatabaseSettings(Section):
     """`url` is a SQLAlchemy URL; empty means SQLite in the data folder."""
 
@@ -129,6 +136,7 @@ class Settings(BaseSettings):
     cache: Cache = Cache()
     torrent: Torrent = Torrent()
     streaming: Streaming = Streaming()
+    tree: TreeSettings = TreeSettings()
     database: DatabaseSettings = DatabaseSettings()
     logging: Logging = Logging()
 

@@ -152,6 +152,36 @@ def test_tags() -> None:
     assert names.with_tag("Dune", None, 7) == "Dune [id-7]"
 
 
+@pytest.mark.parametrize(
+    ("style", "tmdb_id", "expected"),
+    [
+        ("none", 5, "Heat (1995) [tmdbid-5]"),
+        ("plex", 5, "Heat (1995) {tmdb-5}"),
+        ("jellyfin", 5, "Heat (1995) [tmdbid-5]"),
+        ("plex", None, "Heat (1995) [tmdbid-5]"),
+    ],
+)
+def test_tags_in_the_style_of_a_player(style: names.TagStyle, tmdb_id: int | None, expected: str) -> None:
+    assert names.tagged("Heat (1995) [tmdbid-5]", style, tmdb_id) == expected
+
+
+@given(ANY_TEXT, st.integers(1, 9999), NUMBERS)
+def test_a_movie_file_keeps_the_whole_tag(title: str, year: int, tmdb_id: int) -> None:
+    folder = names.tagged(names.movie_folder(title, year), "plex", tmdb_id)
+    assert_component(folder)
+    name = names.movie_file(folder, "2160p", ".mkv")
+    assert_component(name, 255)
+    assert name.endswith(f" ({year}) {{tmdb-{tmdb_id}}} - 2160p.mkv")
+
+
+@given(ANY_TEXT, st.integers(1, 9999), ANY_TEXT)
+def test_a_show_s_name_before_the_numbers_leaves_them_whole(show: str, year: int, title: str) -> None:
+    prefix = names.show_folder(show, year)
+    name = names.episode_file(1, [(2, title)], "", ".mkv", prefix)
+    assert_component(name, 255)
+    assert f" ({year}) - S01E02" in name
+
+
 def test_a_cut_parts_no_letter_from_its_marks() -> None:
     thumbs = "x" + "👍🏽" * 40
     cut = names.sanitise(thumbs)

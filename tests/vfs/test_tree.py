@@ -17,7 +17,7 @@ TIMES = st.datetimes(datetime(2001, 1, 1), datetime(2030, 1, 1), timezones=st.ju
 
 
 def make_file(name: str, modified: datetime = EPOCH + DAY) -> File:
-    return File(name, FileRef("ab" * 20, 0, 10), modified, "tag")
+    return File(name, FileRef("ab" * 20, 0, 10), modified)
 
 
 FILES = st.lists(st.builds(make_file, NAMES, TIMES), max_size=8, unique_by=lambda file: fold(file.name))

@@ -30,6 +30,7 @@ def find_listed_episodes(tx: Tx, show_id: int | None = None) -> list[ListedEpiso
         select(
             shows.c.id,
             shows.c.path_name,
+            shows.c.tmdb_id,
             seasons.c.number,
             episodes.c.number,
             episodes.c.path_name,

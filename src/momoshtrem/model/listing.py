@@ -23,10 +23,11 @@ class ListedMovie:
 
 @dataclass(frozen=True, slots=True)
 class ListedEpisode:
-    """An episode's file. `path_name` is the frozen title of the episode, "" when it has none."""
+    """An episode's file. `path_name` is the frozen title of the episode, `tmdb_id` that of its show."""
 
     show_id: int
     show_path_name: str
+    tmdb_id: int | None
     season_number: int
     number: int
     path_name: str

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import Literal
 
 MAX_STEM = 180
 _MAX_VERSION = 40
@@ -27,7 +28,11 @@ _RESERVED = frozenset(
     + [f"{port}{digit}" for port in ("COM", "LPT") for digit in "123456789¹²³"]
 )
 _EXTENSION = re.compile(r"\.(?:[a-z][a-z0-9]{1,3}|3g[2p])", re.ASCII)
-_YEAR_AND_TAG = re.compile(r"(?: \(\d{1,4}\))?(?: \[(?:tmdb)?id-\d+\])?$", re.ASCII)
+_YEAR_AND_TAG = re.compile(r"(?: \(\d{1,4}\))?(?: \[(?:tmdb)?id-\d+\]| \{tmdb-\d+\})?$", re.ASCII)
+_TMDB_TAG = re.compile(r" \[tmdbid-\d+\]$", re.ASCII)
+_MAX_PREFIX = 100
+
+TagStyle = Literal["none", "plex", "jellyfin"]
 
 
 def fold(name: str) -> str:
@@ -61,6 +66,15 @@ def with_tag(stem: str, tmdb_id: int | None, fallback_id: int) -> str:
     return _fit("", title, year + tag)
 
 
+def tagged(stem: str, style: TagStyle, tmdb_id: int | None) -> str:
+    """A folder's name with its TMDB id as a player wants it: ` {tmdb-N}` or ` [tmdbid-N]`."""
+    if style == "none" or tmdb_id is None:
+        return stem
+    tag = f" {{tmdb-{tmdb_id}}}" if style == "plex" else f" [tmdbid-{tmdb_id}]"
+    title, year = _split_title(_TMDB_TAG.sub("", stem))
+    return _fit("", title, year + tag)
+
+
 def season_folder(number: int) -> str:
     """`Season 01`; specials are in `Season 00`."""
     return f"Season {number:02d}"
@@ -78,10 +92,17 @@ def movie_file(folder_name: str, version: str, extension: str) -> str:
     return _fit("", title, rest + _version_suffix(version)) + extension
 
 
-def episode_file(season: int, episodes: Sequence[tuple[int, str]], version: str, extension: str) -> str:
-    """`S01E01 - Name.mkv` or `S01E01-E02 - Name One + Name Two.mkv`, of (number, title) pairs."""
+def episode_file(
+    season: int, episodes: Sequence[tuple[int, str]], version: str, extension: str, prefix: str = ""
+) -> str:
+    """`S01E01 - Name.mkv` or `S01E01-E02 - Name One + Name Two.mkv`, of (number, title) pairs.
+
+    A `prefix`, the show's folder name, comes first: `Show (Year) - S01E01 - Name.mkv`.
+    """
     ordered = sorted(episodes)
-    head = f"S{season:02d}" + _episode_numbers([number for number, _ in ordered])
+    show, year = _split_title(prefix)
+    head = f"{_cut(show, _MAX_PREFIX).rstrip()}{year} - " if prefix else ""
+    head += f"S{season:02d}" + _episode_numbers([number for number, _ in ordered])
     titles = dict.fromkeys(title for _, name in ordered if (title := episode_title(name)))
     title = " + ".join(titles)
     return _fit(f"{head} - " if title else head, title, _version_suffix(version)) + extension

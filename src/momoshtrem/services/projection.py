@@ -7,9 +7,11 @@ the tree swapped, before whoever made the change gets the answer.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
+from typing import TypeVar
 
 from momoshtrem.events import Event, EventBus, MovieChanged, ShowChanged
 from momoshtrem.library import listing
@@ -17,18 +19,29 @@ from momoshtrem.library.database import Database
 from momoshtrem.model import names
 from momoshtrem.model.listing import ListedEpisode, ListedMovie
 from momoshtrem.model.torrent import FileRef
+from momoshtrem.settings import TreeSettings
 from momoshtrem.vfs.tree import File, Folder, Tree, folder
 
 MOVIES, SHOWS = "Movies", "TV Shows"
+
+Listed = TypeVar("Listed", ListedMovie, ListedEpisode)
+Key = TypeVar("Key")
+Folders = dict[int, Folder]
+
+of_movie = attrgetter("movie_id")
+of_show = attrgetter("show_id")
+of_season = attrgetter("season_number")
+of_file = attrgetter("info_hash", "file_index", "version")
 
 
 class Projection:
     """Keeps `tree` equal to the library."""
 
-    def __init__(self, db: Database, bus: EventBus) -> None:
+    def __init__(self, db: Database, bus: EventBus, settings: TreeSettings) -> None:
         self._db = db
-        self._movies: dict[int, Folder] = {}
-        self._shows: dict[int, Folder] = {}
+        self._derive = Derivation(settings)
+        self._movies: Folders = {}
+        self._shows: Folders = {}
         self._swapping = asyncio.Lock()
         self.tree = Tree(folder("", [folder(MOVIES, ()), folder(SHOWS, ())]))
         bus.subscribe(self._follow)
@@ -38,87 +51,94 @@ class Projection:
         async with self._swapping:
             movies = await self._db.run(listing.find_listed_movies)
             shows = await self._db.run(listing.find_listed_episodes)
-            self._movies = await asyncio.to_thread(movie_folders, movies)
-            self._shows = await asyncio.to_thread(show_folders, shows)
-            self._swap(MOVIES, folder(MOVIES, self._movies.values()))
-            self._swap(SHOWS, folder(SHOWS, self._shows.values()))
+            self._movies = await asyncio.to_thread(self._derive.movies, movies)
+            self._shows = await asyncio.to_thread(self._derive.shows, shows)
+            self._swap(folder(MOVIES, self._movies.values()))
+            self._swap(folder(SHOWS, self._shows.values()))
 
     async def _follow(self, event: Event) -> None:
         match event:
             case MovieChanged(movie_id):
                 async with self._swapping:
                     movies = await self._db.run(listing.find_listed_movies, movie_id)
-                    self._exchange(MOVIES, self._movies, movie_id, movie_folders(movies))
+                    self._exchange(MOVIES, self._movies, movie_id, self._derive.movies(movies))
             case ShowChanged(show_id):
                 async with self._swapping:
                     episodes = await self._db.run(listing.find_listed_episodes, show_id)
-                    self._exchange(SHOWS, self._shows, show_id, show_folders(episodes))
+                    self._exchange(SHOWS, self._shows, show_id, self._derive.shows(episodes))
 
-    def _exchange(self, root: str, known: dict[int, Folder], item_id: int, new: dict[int, Folder]) -> None:
+    def _exchange(self, root: str, known: Folders, item_id: int, new: Folders) -> None:
         """Put the folder of one item in the place of what it had."""
-        old = known.pop(item_id, None)
+        old, node = known.pop(item_id, None), new.get(item_id)
         known.update(new)
-        node = new.get(item_id)
         parent = self.tree.root.find(root)
         assert isinstance(parent, Folder)
-        if old and (node is None or node.name != old.name):
+        if old is not None and (node is None or node.name != old.name):
             parent = parent.replace(old.name, None)
-        if node:
+        if node is not None:
             parent = parent.replace(node.name, node)
-        self._swap(root, parent)
+        self._swap(parent)
 
-    def _swap(self, root: str, new: Folder) -> None:
-        self.tree = Tree(self.tree.root.replace(root, new))
-
-
-def movie_folders(listed: Iterable[ListedMovie]) -> dict[int, Folder]:
-    """Each movie's folder, with a file for each of its versions."""
-    files: dict[int, list[File]] = defaultdict(list)
-    titles: dict[int, str] = {}
-    for movie in listed:
-        titles[movie.movie_id] = movie.path_name
-        name = names.movie_file(movie.path_name, movie.version, names.extension(movie.path))
-        files[movie.movie_id].append(make_file(name, movie))
-    return {movie_id: folder(titles[movie_id], children) for movie_id, children in files.items()}
+    def _swap(self, new: Folder) -> None:
+        self.tree = Tree(self.tree.root.replace(new.name, new))
 
 
-def show_folders(listed: Iterable[ListedEpisode]) -> dict[int, Folder]:
-    """Each show's folder, with its seasons."""
-    shows: dict[int, list[ListedEpisode]] = defaultdict(list)
-    for episode in listed:
-        shows[episode.show_id].append(episode)
-    return {
-        show_id: folder(group[0].show_path_name, season_folders(group)) for show_id, group in shows.items()
-    }
+class Derivation:
+    """From what is listed to folders, in the names that the settings ask for."""
+
+    def __init__(self, settings: TreeSettings) -> None:
+        self._tags = settings.id_tags
+        self._prefix = settings.episode_prefix == "show"
+
+    def movies(self, listed: Iterable[ListedMovie]) -> Folders:
+        """Each movie's folder by its id, with a file for each version; `listed` is in order of movies."""
+        return {movie_id: self._movie(rows) for movie_id, rows in grouped(listed, of_movie)}
+
+    def shows(self, listed: Iterable[ListedEpisode]) -> Folders:
+        """Each show's folder by its id; `listed` is in order of shows, then seasons."""
+        return {show_id: self._show(rows) for show_id, rows in grouped(listed, of_show)}
+
+    def _movie(self, rows: list[ListedMovie]) -> Folder:
+        name = names.tagged(rows[0].path_name, self._tags, rows[0].tmdb_id)
+
+        def files() -> Iterator[File]:
+            for row in rows:
+                yield make_file(names.movie_file(name, row.version, names.extension(row.path)), row)
+
+        return Folder(name, newest(rows), files)
+
+    def _show(self, rows: list[ListedEpisode]) -> Folder:
+        name = names.tagged(rows[0].show_path_name, self._tags, rows[0].tmdb_id)
+        prefix = rows[0].show_path_name if self._prefix else ""
+
+        def seasons() -> Iterator[Folder]:
+            for number, episodes in grouped(rows, of_season):
+                yield season_folder(number, episodes, prefix)
+
+        return Folder(name, newest(rows), seasons)
 
 
-def season_folders(episodes: list[ListedEpisode]) -> list[Folder]:
-    ordered = sorted(episodes, key=lambda episode: episode.season_number)
-    seasons = groupby(ordered, key=lambda episode: episode.season_number)
-    return [
-        folder(names.season_folder(number), episode_files(number, list(group))) for number, group in seasons
-    ]
+def season_folder(number: int, rows: list[ListedEpisode], prefix: str) -> Folder:
+    """One file for each file of a torrent: one that holds two episodes is listed once, under both."""
 
+    def files() -> Iterator[File]:
+        for _, episodes in grouped(sorted(rows, key=of_file), of_file):
+            first = episodes[0]
+            titles = [(episode.number, episode.path_name) for episode in episodes]
+            name = names.episode_file(number, titles, first.version, names.extension(first.path), prefix)
+            yield make_file(name, first)
 
-def episode_files(season: int, episodes: list[ListedEpisode]) -> list[File]:
-    """One file for each file of a torrent: a file that holds two episodes is listed once, under both."""
-    shared: dict[tuple[str, int, str], list[ListedEpisode]] = defaultdict(list)
-    for episode in episodes:
-        shared[episode.info_hash, episode.file_index, episode.version].append(episode)
-    files = []
-    for group in shared.values():
-        first = group[0]
-        titles = [(episode.number, episode.path_name) for episode in group]
-        name = names.episode_file(season, titles, first.version, names.extension(first.path))
-        files.append(make_file(name, first))
-    return files
+    return Folder(names.season_folder(number), newest(rows), files)
 
 
 def make_file(name: str, listed: ListedMovie | ListedEpisode) -> File:
-    """A leaf; its tag names the bytes, so it changes exactly when they do."""
-    return File(
-        name=name,
-        ref=FileRef(listed.info_hash, listed.file_index, listed.size),
-        modified=listed.assigned_at,
-        etag=f"{listed.info_hash}-{listed.file_index}",
-    )
+    return File(name, FileRef(listed.info_hash, listed.file_index, listed.size), listed.assigned_at)
+
+
+def grouped(rows: Iterable[Listed], key: Callable[[Listed], Key]) -> Iterator[tuple[Key, list[Listed]]]:
+    """Rows that follow each other with the same key, together."""
+    return ((value, list(group)) for value, group in groupby(rows, key))
+
+
+def newest(rows: Iterable[ListedMovie | ListedEpisode]) -> datetime:
+    return max(row.assigned_at for row in rows)

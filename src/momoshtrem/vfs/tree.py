@@ -1,71 +1,101 @@
 """The tree that clients see: immutable nodes, looked up by path, swapped whole.
 
 A change builds new folders along one path and shares the rest, so a lookup never waits and never sees half
-a change. Names are NFC; a request in another normal form or case finds them too (macOS asks in NFD).
+a change. A folder derives its children when somebody looks into it: a library of 100,000 episodes costs
+little until it is browsed. Names are NFC; a request in another normal form or case finds them too (macOS
+asks in NFD).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from operator import attrgetter
 
 from momoshtrem.model.names import fold
 from momoshtrem.model.torrent import FileRef
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
+by_name = attrgetter("name")
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class File:
-    """A leaf. `etag` is an opaque strong tag without quotes; size and time change only with the bytes."""
+    """A leaf. Size, time and tag change only with the bytes."""
 
     name: str
     ref: FileRef
     modified: datetime
-    etag: str
 
     @property
     def size(self) -> int:
         return self.ref.size
 
+    @property
+    def etag(self) -> str:
+        """An opaque strong tag, without quotes: it names the bytes."""
+        return f"{self.ref.info_hash}-{self.ref.file_index}"
 
-@dataclass(frozen=True, eq=False)
+
 class Folder:
-    """A folder; compared by identity, so a face may cache by it."""
+    """A folder; compared by identity, so that a face may cache by it.
 
-    name: str
-    children: tuple[Node, ...] = ()
-    modified: datetime = EPOCH
+    Args:
+        name: "" for the root.
+        modified: when its children last changed.
+        derive: makes the children, in any order; called once, when they are first asked for.
+    """
 
-    @cached_property
-    def _exact(self) -> dict[str, Node]:
-        return {child.name: child for child in self.children}
+    __slots__ = ("__weakref__", "_by_fold", "_by_name", "_children", "_derive", "modified", "name")
 
-    @cached_property
-    def _folded(self) -> dict[str, Node]:
-        return {fold(child.name): child for child in self.children}
+    def __init__(self, name: str, modified: datetime, derive: Callable[[], Iterable[Node]]) -> None:
+        self.name = name
+        self.modified = modified
+        self._derive: Callable[[], Iterable[Node]] | None = derive
+        self._children: tuple[Node, ...] = ()
+        self._by_name: dict[str, Node] | None = None
+        self._by_fold: dict[str, Node] | None = None
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """In the order of their names."""
+        if self._derive is not None:
+            self._children = tuple(sorted(self._derive(), key=by_name))
+            self._derive = None
+        return self._children
 
     def find(self, name: str) -> Node | None:
         """The child of that name: exact, else by normal form and case."""
-        exact = self._exact.get(name)
-        return self._folded.get(fold(name)) if exact is None else exact
+        if self._by_name is None:
+            self._by_name = {child.name: child for child in self.children}
+        if (found := self._by_name.get(name)) is not None:
+            return found
+        if self._by_fold is None:
+            self._by_fold = {fold(child.name): child for child in self.children}
+        return self._by_fold.get(fold(name))
 
     def replace(self, name: str, child: Node | None) -> Folder:
-        """This folder with the child `name` exchanged, added or (None) taken out; sorted by name."""
-        kept = [node for node in self.children if node.name != name]
-        return folder(self.name, kept if child is None else [*kept, child])
+        """This folder with the child `name` exchanged, added or (None) taken out."""
+        at = bisect_left(self.children, name, key=by_name)
+        is_there = at < len(self.children) and self.children[at].name == name
+        rest = (*self.children[:at], *self.children[at + is_there :])
+        if child is None:
+            return folder(self.name, rest)
+        at = bisect_left(rest, child.name, key=by_name)
+        modified = None if is_there else max(self.modified, child.modified)
+        return folder(self.name, (*rest[:at], child, *rest[at:]), modified)
 
 
 Node = File | Folder
 
 
-def folder(name: str, children: Iterable[Node]) -> Folder:
-    """A folder with its children in order; it is as new as its newest child."""
-    ordered = tuple(sorted(children, key=lambda node: node.name))
-    modified = max((child.modified for child in ordered), default=EPOCH)
-    return Folder(name, ordered, modified)
+def folder(name: str, children: Iterable[Node], modified: datetime | None = None) -> Folder:
+    """A folder of these children, as new as its newest child unless that is known."""
+    nodes = tuple(children)
+    return Folder(name, modified or max((node.modified for node in nodes), default=EPOCH), lambda: nodes)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ ODD_NAMES = [
 
 
 def a_file(name: str, size: int = len(CONTENT)) -> File:
-    return File(name, FileRef("ab" * 20, 0, size), MODIFIED, f"tag-{size}")
+    return File(name, FileRef(f"tag-{size}", 0, size), MODIFIED)
 
 
 def a_tree(*nodes: Node) -> Tree:

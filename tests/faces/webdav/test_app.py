@@ -17,7 +17,7 @@ from tests.fakes.streams import FakeStreams
 D = "{DAV:}"
 N = len(CONTENT)
 FILM = "/Movies/Film.mkv"
-ETAG = f'"tag-{N}"'
+ETAG = f'"tag-{N}-0"'
 DATE = "Sat, 31 Jan 2026 12:00:00 GMT"
 WRITES = ["PUT", "DELETE", "MKCOL", "COPY", "MOVE", "PROPPATCH", "LOCK", "UNLOCK", "PATCH", "POST"]
 UNREADABLE = ["bytes=0-0,5-9", "bytes=5-1", "bytes=-", "bytes=a-b", "items=0-1", "bytes 0-1", "bytes=1--2"]

@@ -32,7 +32,7 @@ XML = ("content-type", "application/xml; charset=utf-8")
 
 # Empty files that stop Spotlight and QuickLook on macOS from reading every film.
 MARKERS = {
-    f"/{name}": File(name, FileRef("", 0, 0), EPOCH, name)
+    f"/{name}": File(name, FileRef(name, 0, 0), EPOCH)
     for name in (".metadata_never_index", ".ql_disablethumbnails")
 }
 
