@@ -14,6 +14,7 @@ class Picker:
         self.priorities = [0] * count
         self.deadlines: dict[int, int] = {}
         self.peers: list[tuple[str, int]] = []
+        self.is_sequential = True
         self.calls: list[str] = []
 
     @property
@@ -46,10 +47,12 @@ class Picker:
 
     def set_flags(self, flags: int) -> None:
         assert flags == lt.torrent_flags.sequential_download
+        self.is_sequential = True
         self.calls.append("sequential on")
 
     def unset_flags(self, flags: int) -> None:
         assert flags == lt.torrent_flags.sequential_download
+        self.is_sequential = False
         self.calls.append("sequential off")
 
     def connect_peer(self, endpoint: tuple[str, int]) -> None:

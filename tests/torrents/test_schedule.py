@@ -179,6 +179,18 @@ def test_a_seek_cancels_what_is_given_up(old: Demand, new: Demand, length: int) 
     given_up = before.priorities.keys() - after.priorities.keys()
     assert changes.clear == bool(given_up or not after.next_pieces <= before.priorities.keys())
     assert {piece for piece, priority in changes.priorities if priority == 0} == given_up
-    assert changes.toggle == any(
-        priority > before.priorities.get(piece, 0) for piece, priority in after.priorities.items()
-    )
+    raised = any(priority > before.priorities.get(piece, 0) for piece, priority in after.priorities.items())
+    assert (changes.end_sequential, changes.begin_sequential) == (raised, raised)
+
+
+@given(demands(), demands(), LENGTHS)
+def test_sequential_picking_is_on_just_when_one_reader_is_alone(
+    alone: Demand, other: Demand, length: int
+) -> None:
+    pieces, picker = Pieces(PIECES), Picker(PIECES)
+    plans = [make_plan(each, pieces, length) for each in ([alone], [alone, other], [alone], [])]
+    before = Plan()
+    for plan in plans:
+        tell(picker.handle, compare_plans(before, plan, pieces))
+        assert picker.is_sequential == plan.sequential
+        before = plan

@@ -98,7 +98,7 @@ def _seek(fd: int, at: int, whence: int, end: int) -> int:
         return end
 
 
-async def read_at(fd: int, offset: int, size: int) -> bytes:
+async def read_at(fd: int, offset: int, size: int) -> bytes | bytearray:
     """Give 1 to `size` bytes: at once out of the page cache, else from a thread. Raises StorageFailed."""
     buffer = bytearray(size)
     try:
@@ -108,7 +108,7 @@ async def read_at(fd: int, offset: int, size: int) -> bytes:
             raise StorageFailed(f"The cache cannot be read: {error.strerror}.") from error
         got = 0
     if got:
-        return bytes(memoryview(buffer)[:got])
+        return buffer if got == size else buffer[:got]
     return await asyncio.to_thread(_read_cold, fd, offset, size)
 
 

@@ -67,7 +67,7 @@ class SwarmReader:
         last = self._torrent.piece_at(self._file, self.size - 1)
         return Demand(self._torrent.piece_at(self._file, self._position), last, self._sent, waiting)
 
-    async def read(self, offset: int, limit: int) -> bytes:
+    async def read(self, offset: int, limit: int) -> bytes | bytearray:
         """See `engine.Reader.read`."""
         limit = min(limit, self.size - offset)
         if limit <= 0:

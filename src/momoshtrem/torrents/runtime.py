@@ -17,7 +17,7 @@ import libtorrent as lt
 from momoshtrem.errors import MomoshtremError, NotFound, StorageFailed
 from momoshtrem.model.torrent import FileRef, TorrentFile
 from momoshtrem.torrents.cache import CacheFolder
-from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus
+from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus, Wait
 from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import SwarmReader
 from momoshtrem.torrents.schedule import Changes, Plan, compare_plans, make_plan
@@ -192,11 +192,18 @@ class TorrentRuntime:
             peers=status.num_peers if status else 0,
             readers=len(self.readers),
             downloaded=status.total_payload_download if status else 0,
+            reason=str(self.failure) if self.failure else None,
+            waits=self._find_waits(),
         )
+
+    def _find_waits(self) -> tuple[Wait, ...]:
+        now = self.clock()
+        demands = [demand for reader in self.readers if (demand := reader.demand(now))]
+        return tuple(Wait(demand.piece, demand.waiting) for demand in demands if demand.waiting)
 
 
 def tell(handle: lt.torrent_handle, changes: Changes) -> None:
-    """Post the changes in their order. Sequential picking is restarted because libtorrent 2.1 loses its
+    """Post the changes in their order. Sequential picking is begun anew because libtorrent 2.1 loses its
     range when priorities fall to 0, and would pick at random from then on."""
     if changes.raised:
         handle.prioritize_pieces(changes.raised)
@@ -206,6 +213,7 @@ def tell(handle: lt.torrent_handle, changes: Changes) -> None:
         handle.set_piece_deadline(piece, milliseconds)
     if changes.priorities:
         handle.prioritize_pieces(changes.priorities)
-    if changes.toggle:
+    if changes.end_sequential:
         handle.unset_flags(lt.torrent_flags.sequential_download)
+    if changes.begin_sequential:
         handle.set_flags(lt.torrent_flags.sequential_download)

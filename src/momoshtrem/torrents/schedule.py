@@ -48,18 +48,19 @@ class Changes:
     """From one plan to the next, in the order in which libtorrent must hear it.
 
     `raised` first, then `clear` all deadlines (which cancels what was asked of peers), then `deadlines`, then
-    `priorities`, which also puts pieces with a deadline back into order; `toggle` restarts sequential
-    picking.
+    `priorities`, which also puts pieces with a deadline back into order. At last sequential picking is
+    ended, begun, or with both begun anew.
     """
 
     raised: list[tuple[int, int]]
     clear: bool
     deadlines: list[tuple[int, int]]
     priorities: list[tuple[int, int]]
-    toggle: bool
+    end_sequential: bool
+    begin_sequential: bool
 
     def __bool__(self) -> bool:
-        return self.clear or bool(self.deadlines or self.priorities)
+        return self.clear or bool(self.deadlines or self.priorities) or self.end_sequential
 
 
 def make_plan(demands: Sequence[Demand], pieces: Pieces, piece_length: int) -> Plan:
@@ -92,7 +93,8 @@ def compare_plans(old: Plan, new: Plan, pieces: Pieces) -> Changes:
         clear=jump,
         deadlines=deadlines,
         priorities=priorities + [(piece, 0) for piece in dropped],
-        toggle=bool(raised) and new.sequential,
+        end_sequential=old.sequential and (bool(raised) or not new.sequential),
+        begin_sequential=new.sequential and (bool(raised) or not old.sequential),
     )
 
 

@@ -43,7 +43,7 @@ async def send_span(reader: Reader, span: range, start: Message, receive: Receiv
             logger.exception("A response was cut.")
 
 
-async def _send_chunks(reader: Reader, span: range, chunk: bytes, send: Send) -> None:
+async def _send_chunks(reader: Reader, span: range, chunk: bytes | bytearray, send: Send) -> None:
     while True:
         span = span[len(chunk) :]
         async with asyncio.timeout(STALL_LIMIT):
@@ -54,7 +54,7 @@ async def _send_chunks(reader: Reader, span: range, chunk: bytes, send: Send) ->
         chunk = await _read(reader, span)
 
 
-async def _read(reader: Reader, span: range) -> bytes:
+async def _read(reader: Reader, span: range) -> bytes | bytearray:
     chunk = await reader.read(span.start, min(CHUNK, len(span)))
     if not chunk:
         raise StorageFailed(f"The file ends at byte {span.start}, before its size.")
