@@ -1,185 +1,34 @@
-"""Release names as they are found in the wild, with what they mean."""
+"""Names as they are found in the wild, with what a careful person takes them for; read from `names/*.txt`.
+
+`python -m tests.identify.corpus` prints how well they are identified.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path, PurePosixPath
 
-# name | title | year | seasons | episodes
-_EPISODES = """
-24.S01E01.720p.BluRay.x264-GRP | 24 | - | 1 | 1
-24.S09E12.1080p.WEB-DL.DD5.1.H.264 | 24 | - | 9 | 12
-1923.S01E01.1080p.WEB.h264-TRUFFLE | 1923 | - | 1 | 1
-1883.S01E10.2160p.PMTP.WEB-DL.DDP5.1.HDR.H.265 | 1883 | - | 1 | 10
-The.100.S02E03.720p.HDTV.x264 | The 100 | - | 2 | 3
-The 100 - S07E16 - The Last War | The 100 | - | 7 | 16
-9-1-1.S03E04.1080p.WEB.H264 | 9-1-1 | - | 3 | 4
-9-1-1.Lone.Star.S01E02.720p.HDTV | 9-1-1 Lone Star | - | 1 | 2
-11.22.63.S01E01.1080p.BluRay | 11 22 63 | - | 1 | 1
-Breaking.Bad.S05E14.1080p.BluRay.x265-RARBG | Breaking Bad | - | 5 | 14
-breaking bad s05e14 ozymandias | breaking bad | - | 5 | 14
-Breaking Bad 5x14 Ozymandias | Breaking Bad | - | 5 | 14
-Breaking_Bad_S05E14_720p | Breaking Bad | - | 5 | 14
-Game.of.Thrones.S08E06.The.Iron.Throne.2160p.UHD.BluRay.x265.10bit.HDR.DV-GRP | Game of Thrones | - | 8 | 6
-Chernobyl.S01E01.1.23.45.1080p.AMZN.WEB-DL | Chernobyl | - | 1 | 1
-Friends.S10E17-E18.The.Last.One.1080p | Friends | - | 10 | 17,18
-Friends S10E17E18 720p | Friends | - | 10 | 17,18
-Friends.S10E17-18.DVDRip | Friends | - | 10 | 17,18
-Friends - 10x17-10x18 - The Last One | Friends | - | 10 | 17,18
-Friends 10x17-18 | Friends | - | 10 | 17,18
-Friends S10E17 & E18 | Friends | - | 10 | 17,18
-Friends.S10E17-S10E18.720p | Friends | - | 10 | 17,18
-Rugrats.S01E01E02E03.DVDRip | Rugrats | - | 1 | 1,2,3
-Rugrats.S01E01-E03.DVDRip | Rugrats | - | 1 | 1,2,3
-Rugrats.S01E01-E02-E03.DVDRip | Rugrats | - | 1 | 1,2,3
-Doctor.Who.2005.S01E01.Rose.720p.BluRay | Doctor Who | 2005 | 1 | 1
-Doctor Who (2005) - S01E01 - Rose | Doctor Who | 2005 | 1 | 1
-Doctor.Who.2005.S00E05.The.Christmas.Invasion | Doctor Who | 2005 | 0 | 5
-Battlestar Galactica (2003) - 1x01 - 33 | Battlestar Galactica | 2003 | 1 | 1
-Battlestar.Galactica.2003.S02E13.720p | Battlestar Galactica | 2003 | 2 | 13
-House.of.Cards.2013.S02E11.1080p.NF.WEBRip.DD5.1.x264-NTb | House of Cards | 2013 | 2 | 11
-Fargo.S01.E03.720p.HDTV | Fargo | - | 1 | 3
-Fargo S1 E3 | Fargo | - | 1 | 3
-Fargo S01EP03 | Fargo | - | 1 | 3
-Fargo.S01 - E03.720p | Fargo | - | 1 | 3
-Fargo Season 1 Episode 3 | Fargo | - | 1 | 3
-Fargo - Season 1, Episode 3 - A Muddy Road | Fargo | - | 1 | 3
-Fargo.Season.01.Episode.03.1080p | Fargo | - | 1 | 3
-Lupin Saison 1 Episode 2 FRENCH 1080p | Lupin | - | 1 | 2
-Lupin.S01E02.FRENCH.1080p.WEB.H264 | Lupin | - | 1 | 2
-Das Boot Staffel 2 Folge 3 | Das Boot | - | 2 | 3
-Das.Boot.S02E03.GERMAN.DL.1080p.BluRay.x264 | Das Boot | - | 2 | 3
-La Casa de Papel Temporada 2 [HDTV 720p][Cap.205][Castellano] | La Casa de Papel | - | 2 | 5
-La Casa de Papel Temporada 1 Capitulo 7 | La Casa de Papel | - | 1 | 7
-La.Casa.de.Papel.T01E07.1080p | La Casa de Papel | - | 1 | 7
-Gomorra Stagione 3 Episodio 5 | Gomorra | - | 3 | 5
-Mr.Robot.S02E01.eps2.0_unm4sk-pt1.tc.1080p.WEB-DL | Mr Robot | - | 2 | 1
-Mr. Robot S04E13 | Mr. Robot | - | 4 | 13
-Brooklyn.Nine-Nine.S05E14.720p | Brooklyn Nine-Nine | - | 5 | 14
-Marvels.Agents.of.S.H.I.E.L.D.S04E01.1080p | Marvels Agents of S H I E L D | - | 4 | 1
-Trailer.Park.Boys.S07E01.DVDRip | Trailer Park Boys | - | 7 | 1
-Extras.S01E01.Ben.Stiller | Extras | - | 1 | 1
-The.Making.of.S01E01.720p | The Making of | - | 1 | 1
-Bonus.Family.S01E04.1080p | Bonus Family | - | 1 | 4
-Stargate.SG-1.S05E10.DVDRip | Stargate SG-1 | - | 5 | 10
-Stargate SG-1 - 5x10 - 2001 | Stargate SG-1 | - | 5 | 10
-Space.1999.S01E04.720p | Space 1999 | - | 1 | 4
-Studio.60.on.the.Sunset.Strip.S01E03 | Studio 60 on the Sunset Strip | - | 1 | 3
-12.Monkeys.S03E07.1080p | 12 Monkeys | - | 3 | 7
-30.Rock.S02E05.720p.WEB-DL | 30 Rock | - | 2 | 5
-2.Broke.Girls.S04E22.HDTV | 2 Broke Girls | - | 4 | 22
-3rd.Rock.from.the.Sun.S02E11.DVDRip | 3rd Rock from the Sun | - | 2 | 11
-60.Minutes.S53E02.720p | 60 Minutes | - | 53 | 2
-90210.S01E03.HDTV | 90210 | - | 1 | 3
-Beverly.Hills.90210.S02E04.DVDRip | Beverly Hills 90210 | - | 2 | 4
-Hawaii.Five-0.2010.S08E01.720p | Hawaii Five-0 | 2010 | 8 | 1
-Room.104.S02E07.1080p | Room 104 | - | 2 | 7
-Warehouse.13.S04E20.720p | Warehouse 13 | - | 4 | 20
-Babylon.5.S01E06.DVDRip | Babylon 5 | - | 1 | 6
-The.4400.S01E02.720p | The 4400 | - | 1 | 2
-Patria.S01E05.5.1.1080p.x264 | Patria | - | 1 | 5
-MythBusters.S2015E12.720p | MythBusters | - | 2015 | 12
-The.Simpsons.S33E100.1080p | The Simpsons | - | 33 | 100
-Coronation.Street.S100E1000.720p | Coronation Street | - | 100 | 1000
-Planet.Earth.II.S01E03.2160p.UHD.BluRay.HEVC.HDR | Planet Earth II | - | 1 | 3
-Sherlock.S03E00.Many.Happy.Returns | Sherlock | - | 3 | 0
-Sherlock - S04E03 - The Final Problem (1080p x265 10bit Joy) | Sherlock | - | 4 | 3
-The.Office.US.S09E23.1080p.WEB-DL | The Office | - | 9 | 23
-The Office (US) - S01E01 - Pilot | The Office | - | 1 | 1
-Shameless.US.S11E01.1080p | Shameless | - | 11 | 1
-Dark.S01E01.GERMAN.2160p.NF.WEBRip | Dark | - | 1 | 1
-Money.Heist.S05E10.DUBBED.720p | Money Heist | - | 5 | 10
-What.If.2021.S01E01.1080p.DSNP.WEB-DL | What If | 2021 | 1 | 1
-S01E01 - Pilot | | - | 1 | 1
-S02E03 | | - | 2 | 3
-s05e10.1080p | | - | 5 | 10
-1x05 - Name | | - | 1 | 5
-01x05 | | - | 1 | 5
-Show.E05.1080p | Show | - | - | 5
-Show Episode 7 | Show | - | - | 7
-Show.Ep.07.720p | Show | - | - | 7
-[Erai-raws] Vinland Saga S2 - 05 [1080p][Multiple Subtitle] | Vinland Saga | - | 2 | 5
-[SubsPlease] Vinland Saga S2 - 24 (1080p) [3F2A9C11] | Vinland Saga | - | 2 | 24
-[Judas] Vinland Saga - S02E05 | Vinland Saga | - | 2 | 5
-Vinland Saga 2nd Season - 05 | Vinland Saga | - | 2 | 5
-[SubsPlease] Sousou no Frieren - 12 (1080p) [ABCDEF12] | Sousou no Frieren | - | - | 12
-[SubsPlease] Sousou no Frieren - 12v2 (1080p) [ABCDEF12] | Sousou no Frieren | - | - | 12
-[HorribleSubs] Mob Psycho 100 - 07 [720p] | Mob Psycho 100 | - | - | 7
-[Judas] One Piece - 1015 [1080p] | One Piece | - | - | 1015
-[Group] Bleach - 366 [480p] | Bleach | - | - | 366
-"""
+from momoshtrem.errors import NoMatch
+from momoshtrem.identify.movies import match_movie
+from momoshtrem.identify.shows import match_show
+from momoshtrem.model.media import Episode
+from momoshtrem.model.torrent import TorrentFile
+from tests.identify.torrents import GIB, files
 
-_PACKS = """
-Breaking.Bad.S01-S05.1080p.BluRay.x265 | Breaking Bad | - | 1,2,3,4,5 | -
-Breaking Bad (2008) Season 1-5 | Breaking Bad | 2008 | 1,2,3,4,5 | -
-Breaking Bad Seasons 1, 2 & 3 | Breaking Bad | - | 1,2,3 | -
-Breaking Bad Season 1 to 5 | Breaking Bad | - | 1,2,3,4,5 | -
-Breaking.Bad.S01.1080p.BluRay | Breaking Bad | - | 1 | -
-Breaking.Bad.Season.3.Complete.720p | Breaking Bad | - | 3 | -
-Breaking.Bad.S01S02.720p | Breaking Bad | - | 1,2 | -
-Breaking Bad S01+S02 1080p | Breaking Bad | - | 1,2 | -
-Breaking.Bad.S01-05.1080p | Breaking Bad | - | 1,2,3,4,5 | -
-The Office (US) (2005) Season 1-5 S01-S05 (1080p BluRay x265 Silence) | The Office | 2005 | 1,2,3,4,5 | -
-Lupin Saison 2 FRENCH 1080p | Lupin | - | 2 | -
-Das Boot Staffel 1 | Das Boot | - | 1 | -
-La Casa de Papel Temporada 3 1080p | La Casa de Papel | - | 3 | -
-24.S01.720p.BluRay | 24 | - | 1 | -
-The.100.S03.1080p | The 100 | - | 3 | -
-9-1-1.S02.1080p.AMZN.WEB-DL | 9-1-1 | - | 2 | -
-1923.S01.2160p.WEB-DL | 1923 | - | 1 | -
-MythBusters.S2015.720p | MythBusters | - | 2015 | -
-Sherlock.S00.Specials.1080p | Sherlock | - | 0 | -
-[Group] Title - 01-12 [1080p] | Title | - | - | 1,2,3,4,5,6,7,8,9,10,11,12
-"""
-
-_MOVIES = """
-1917.2019.1080p.BluRay.x264-GRP | 1917 | 2019 | - | -
-1917.1080p.BluRay | 1917 | - | - | -
-2012.2009.1080p.BluRay | 2012 | 2009 | - | -
-2012 (2009) | 2012 | 2009 | - | -
-300.2006.1080p.BluRay | 300 | 2006 | - | -
-Se7en.1995.1080p | Se7en | 1995 | - | -
-21.2008.720p | 21 | 2008 | - | -
-42.2013.1080p.BluRay | 42 | 2013 | - | -
-8 Mile (2002) | 8 Mile | 2002 | - | -
-127.Hours.2010.1080p | 127 Hours | 2010 | - | -
-12.Angry.Men.1957.1080p | 12 Angry Men | 1957 | - | -
-10 Things I Hate About You (1999) | 10 Things I Hate About You | 1999 | - | -
-2001.A.Space.Odyssey.1968.2160p | 2001 A Space Odyssey | 1968 | - | -
-Blade.Runner.2049.2017.2160p.UHD.BluRay.x265.HDR.DV-GRP | Blade Runner 2049 | 2017 | - | -
-Blade.Runner.2049.1080p.BluRay | Blade Runner 2049 | - | - | -
-Wonder.Woman.1984.2020.1080p | Wonder Woman 1984 | 2020 | - | -
-Apollo 13 (1995) | Apollo 13 | 1995 | - | -
-Ocean's Eleven (2001) 1080p | Ocean's Eleven | 2001 | - | -
-Ocean's 8 (2018) 1080p | Ocean's 8 | 2018 | - | -
-Oceans.11.1960.720p | Oceans 11 | 1960 | - | -
-Terminator 2 Judgment Day 1991 1080p | Terminator 2 Judgment Day | 1991 | - | -
-Kill.Bill.Vol.2.2004.1080p | Kill Bill Vol 2 | 2004 | - | -
-The.Hunger.Games.Mockingjay.Part.2.2015.1080p | The Hunger Games Mockingjay Part 2 | 2015 | - | -
-Dune.Part.Two.2024.2160p.WEB-DL.DV.HDR10+.Atmos.H.265-FLUX | Dune Part Two | 2024 | - | -
-The.Lord.of.the.Rings.The.Two.Towers.2002.Extended.1080p | The Lord of the Rings The Two Towers | 2002 | - | -
-Les.Misérables.2012.MULTi.1080p.BluRay | Les Misérables | 2012 | - | -
-Amélie.2001.1080p.BluRay | Amélie | 2001 | - | -
-WALL-E (2008) 1080p | WALL-E | 2008 | - | -
-Spider-Man.No.Way.Home.2021.1080p | Spider-Man No Way Home | 2021 | - | -
-Star.Wars.Episode.IV.A.New.Hope.1977.1080p | Star Wars Episode IV A New Hope | 1977 | - | -
-Star.Wars.Episode.1.The.Phantom.Menace.1999.1080p | Star Wars Episode 1 The Phantom Menace | 1999 | - | -
-T2.Trainspotting.2017.1080p | T2 Trainspotting | 2017 | - | -
-S1m0ne.2002.DVDRip | S1m0ne | 2002 | - | -
-E.T.the.Extra-Terrestrial.1982.1080p | E T the Extra-Terrestrial | 1982 | - | -
-S.W.A.T.2003.1080p | S W A T | 2003 | - | -
-Godzilla.x.Kong.The.New.Empire.2024.2160p | Godzilla x Kong The New Empire | 2024 | - | -
-Everything.Everywhere.All.at.Once.2022.1080p.BluRay.x265 | Everything Everywhere All at Once | 2022 | - | -
-Mission.Impossible.Fallout.2018.2160p | Mission Impossible Fallout | 2018 | - | -
-Fight.Club.1999.10th.Anniversary.Edition.1080p | Fight Club | 1999 | - | -
-Alien.1979.Directors.Cut.1080p.BluRay | Alien | 1979 | - | -
-Big.Buck.Bunny.2008.1080p.x264 | Big Buck Bunny | 2008 | - | -
-Sintel (2010) [2160p] | Sintel | 2010 | - | -
-Tears.of.Steel.2012.4k | Tears of Steel | 2012 | - | -
-"""
+NAMES = Path(__file__).parent / "names"
+SURE = 0.9
+SHOW_FILES = ("shows", "languages", "anime", "daily")
+_POOL = 12
+_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": GIB}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
+    """A line of `releases.txt`."""
+
     name: str
     title: str
     year: int | None
@@ -187,19 +36,242 @@ class Case:
     episodes: tuple[int, ...]
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    return () if text == "-" else tuple(map(int, text.split(",")))
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was `found` for a name, as text, "-" for nothing, and how surely."""
+
+    name: str
+    wanted: str
+    found: str
+    confidence: float
+    must_ask: bool = False
+
+    @property
+    def is_right(self) -> bool:
+        return self.found == self.wanted and not (self.must_ask and self.confidence >= SURE)
 
 
-def _cases(table: str) -> list[Case]:
-    rows = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
+@dataclass(slots=True)
+class Torrent:
+    """A torrent with what its files are; `wanted` has a `?` behind what must not be sure."""
+
+    name: str
+    title: str
+    library: list[Episode]
+    files: list[TorrentFile] = field(default_factory=list)
+    wanted: list[str] = field(default_factory=list)
+
+    def add(self, path: str, wanted: str, size: int = GIB) -> None:
+        self.files.append(TorrentFile(len(self.files), path, size, 0))
+        self.wanted.append(wanted)
+
+
+def releases() -> list[Case]:
+    rows = [[cell.strip() for cell in line.split("|")] for line in _lines("releases")]
     return [
         Case(name, title, next(iter(_numbers(year)), None), _numbers(seasons), _numbers(episodes))
         for name, title, year, seasons, episodes in rows
     ]
 
 
-EPISODES = _cases(_EPISODES)
-PACKS = _cases(_PACKS)
-MOVIES = _cases(_MOVIES)
-ALL = EPISODES + PACKS + MOVIES
+def movies() -> list[tuple[str, str, int | None]]:
+    """Name, title and year of films."""
+    rows = [[cell.strip() for cell in line.split("|")] for line in _lines("movies")]
+    return [(name, title, next(iter(_numbers(year)), None)) for name, title, year in rows]
+
+
+def show_torrents() -> Iterator[Torrent]:
+    for source in SHOW_FILES:
+        for title, library, line in _with_show(source):
+            path, wanted = line.rsplit(" = ", 1)
+            torrent = Torrent(_torrent_name(path), title, library)
+            torrent.add(path, wanted)
+            yield torrent
+    torrents: list[Torrent] = []
+    for title, library, line in _with_show("torrents"):
+        if line.startswith("torrent "):
+            torrents.append(Torrent(line.removeprefix("torrent "), title, library))
+        else:
+            _add_sized(torrents[-1], line)
+    yield from torrents
+
+
+def collections() -> list[Torrent]:
+    torrents: list[Torrent] = []
+    for line in _lines("collections"):
+        if line.startswith("torrent "):
+            torrents.append(Torrent(line.removeprefix("torrent "), "", []))
+        else:
+            _add_sized(torrents[-1], line)
+    return torrents
+
+
+def release_results() -> list[Result]:
+    cases = [case for case in releases() if 1 <= len(case.episodes) <= 3]
+    return [_match_release(case) for case in cases]
+
+
+def show_results() -> list[Result]:
+    return [result for torrent in show_torrents() for result in _match_files(torrent)]
+
+
+def movie_results() -> list[Result]:
+    """Each film is looked for among its neighbours."""
+    rows, results = movies(), []
+    for start in range(0, len(rows), _POOL):
+        pool = {f"{name}.mkv": _film(title, year) for name, title, year in rows[start : start + _POOL]}
+        for name, title, year in rows[start : start + _POOL]:
+            results.append(_match_film("Many films", files(*pool), title, year, name, pool.get))
+    return results
+
+
+def collection_results() -> list[Result]:
+    results = []
+    for torrent in collections():
+        films = dict(zip((file.path for file in torrent.files), torrent.wanted, strict=True))
+        for path, wanted in films.items():
+            if film := re.fullmatch(r"(.+) \((\d{4})\)", wanted):
+                title, year = film[1], int(film[2])
+                results.append(_match_film(torrent.name, torrent.files, title, year, path, films.get))
+            else:
+                results.append(Result(path, "-", "-", 0.0))
+    return results
+
+
+RESULTS: dict[str, Callable[[], list[Result]]] = {
+    "releases": release_results,
+    "shows": show_results,
+    "movies": movie_results,
+    "collections": collection_results,
+}
+
+
+def table(results: dict[str, list[Result]]) -> str:
+    """Precision is the share of what was found, recall of what should be; both count right answers only."""
+    lines = [f"{'':12} names  right  precision  recall  surely wrong"]
+    everything = [each for some in results.values() for each in some]
+    for name, some in {**results, "all": everything}.items():
+        right = sum(each.is_right for each in some)
+        hits = sum(each.is_right and each.found != "-" for each in some)
+        found = sum(each.found != "-" for each in some) or 1
+        wanted = sum(each.wanted != "-" for each in some) or 1
+        sure = len(surely_wrong(some))
+        lines.append(f"{name:12} {len(some):5} {right:6} {hits / found:10.1%} {hits / wanted:7.1%} {sure:13}")
+    return "\n".join(lines)
+
+
+def surely_wrong(results: list[Result]) -> list[Result]:
+    return [each for each in results if not each.is_right and each.confidence >= SURE]
+
+
+def _match_release(case: Case) -> Result:
+    title = case.title or "Any Show"
+    seasons = case.seasons or (1,)
+    numbers = {(season, number) for season in seasons for number in case.episodes}
+    others = {(season, number) for season in (range(13) if case.seasons else (1,)) for number in range(1, 30)}
+    library = [_episode(*each) for each in sorted(numbers | others)]
+    wanted = " ".join(f"S{seasons[0]:02d}E{number:02d}" for number in case.episodes)
+    torrent = Torrent("torrent", title, library)
+    torrent.add(f"{case.name}.mkv", wanted)
+    return _match_files(torrent)[0]
+
+
+def _match_files(torrent: Torrent) -> list[Result]:
+    found: dict[int, tuple[str, float]] = {}
+    try:
+        matched = match_show(torrent.name, torrent.files, torrent.title, torrent.library).matched
+    except NoMatch:
+        matched = ()
+    for match in matched:
+        text = " ".join(f"S{each.season_number:02d}E{each.number:02d}" for each in match.episodes)
+        found[match.file.index] = (text, match.confidence)
+    return [
+        Result(file.path, wanted.rstrip(" ?"), *found.get(file.index, ("-", 0.0)), must_ask="?" in wanted)
+        for file, wanted in zip(torrent.files, torrent.wanted, strict=True)
+    ]
+
+
+def _match_film(
+    torrent: str,
+    content: list[TorrentFile],
+    title: str,
+    year: int | None,
+    name: str,
+    film_of: Callable[[str], str | None],
+) -> Result:
+    try:
+        match = match_movie(torrent, content, title, year)
+    except NoMatch:
+        return Result(name, _film(title, year), "-", 0.0)
+    return Result(name, _film(title, year), film_of(match.file.path) or "-", match.confidence)
+
+
+def _with_show(source: str) -> Iterator[tuple[str, list[Episode], str]]:
+    title, library = "", list[Episode]()
+    for line in _lines(source):
+        if line.startswith("show "):
+            title, library = _show(line.removeprefix("show "))
+        else:
+            yield title, library, line
+
+
+def _show(text: str) -> tuple[str, list[Episode]]:
+    title, seasons, *more = (cell.strip() for cell in text.split("|"))
+    library, number = list[Episode](), 0
+    for cell in seasons.split():
+        head, _, numbers = cell.rpartition(":")
+        number = int(head) if head else number + 1
+        first, _, last = numbers.rpartition("-")
+        library += [_episode(number, each) for each in range(int(first or 1), int(last) + 1)]
+    for each in more:
+        kind, _, value = each.partition(": ")
+        if kind == "specials":
+            names = value.split(";")
+            library += [_episode(0, place, name.strip()) for place, name in enumerate(names, start=1)]
+        else:
+            library = _aired(library, date.fromisoformat(value))
+    return title, library
+
+
+def _aired(library: list[Episode], first: date) -> list[Episode]:
+    """One on each weekday."""
+    days = (day for count in range(999) if (day := first + timedelta(days=count)).weekday() < 5)
+    return [
+        _episode(each.season_number, each.number, air_date=day)
+        for each, day in zip(library, days, strict=False)
+    ]
+
+
+def _episode(season: int, number: int, name: str | None = None, air_date: date | None = None) -> Episode:
+    return Episode(season * 10_000 + number, season, number, name, air_date, None)
+
+
+def _add_sized(torrent: Torrent, line: str) -> None:
+    size, _, rest = line.partition(" ")
+    path, wanted = rest.rsplit(" = ", 1)
+    torrent.add(path, wanted, int(size[:-1]) * _UNITS[size[-1]])
+
+
+def _torrent_name(path: str) -> str:
+    first, *rest = PurePosixPath(path).parts
+    return first if rest else PurePosixPath(first).stem
+
+
+def _film(title: str, year: int | None) -> str:
+    return f"{title} ({year})" if year else title
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return () if text == "-" else tuple(map(int, text.split(",")))
+
+
+def _lines(source: str) -> list[str]:
+    lines = (NAMES / f"{source}.txt").read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+if __name__ == "__main__":
+    found = {name: results() for name, results in RESULTS.items()}
+    print(table(found))  # noqa: T201
+    for each in (result for some in found.values() for result in some if not result.is_right):
+        print(each)  # noqa: T201

@@ -1,60 +1,36 @@
-"""How well the corpus of names is matched: precision and recall."""
+"""How well the names of the corpus are identified: at least 98 % rightly, and none surely wrong."""
 
 from __future__ import annotations
 
-from momoshtrem.errors import NoMatch
-from momoshtrem.identify.movies import match_movie
-from momoshtrem.identify.shows import match_show
-from momoshtrem.model.media import Episode
-from tests.identify.corpus import EPISODES, MOVIES, Case
-from tests.identify.torrents import files
+import pytest
+
+from tests.identify.corpus import RESULTS, Result, surely_wrong, table
 
 
-def library(case: Case) -> list[Episode]:
-    """A show that has the wanted episodes and many that may be taken for them."""
-    seasons = case.seasons or (1,)
-    wanted = {(season, number) for season in seasons for number in case.episodes}
-    others = {(season, number) for season in range(13) for number in range(1, 30)}
-    if not case.seasons:
-        others = {(1, number) for number in range(1, 30)}
-    return [
-        Episode(place, season, number, None, None, None)
-        for place, (season, number) in enumerate(sorted(wanted | others))
+@pytest.fixture(scope="module")
+def results() -> dict[str, list[Result]]:
+    return {name: found() for name, found in RESULTS.items()}
+
+
+def test_the_corpus_is_identified(results: dict[str, list[Result]]) -> None:
+    everything = [each for some in results.values() for each in some]
+    wrong = [each for each in everything if not each.is_right]
+    summary = f"{table(results)}\n" + "\n".join(map(str, wrong))
+    assert len(everything) >= 400
+    assert len(wrong) <= len(everything) * 0.02, summary
+    assert surely_wrong(everything) == [], summary
+
+
+def test_no_part_of_the_corpus_is_weak(results: dict[str, list[Result]]) -> None:
+    shares = {name: sum(each.is_right for each in some) / len(some) for name, some in results.items()}
+    assert all(share >= 0.97 for share in shares.values()), shares
+
+
+def test_the_table_counts_what_is_right_found_and_wanted() -> None:
+    some = [
+        Result("a", "S01E01", "S01E01", 0.9),
+        Result("b", "S01E02", "S01E03", 0.95),
+        Result("c", "-", "-", 0),
     ]
-
-
-def matched_episode(case: Case) -> tuple[bool, float]:
-    """Whether the match is right, and its confidence (0 for none)."""
-    title = case.title or "Any Show"
-    match = match_show("torrent", files(f"{case.name}.mkv"), title, library(case)).matched
-    if not match:
-        return False, 0.0
-    season = (case.seasons or (1,))[0]
-    found = [(each.season_number, each.number) for each in match[0].episodes]
-    return found == [(season, number) for number in case.episodes], match[0].confidence
-
-
-def test_episodes_of_the_corpus() -> None:
-    results = {case.name: matched_episode(case) for case in EPISODES}
-    wrong = [name for name, (right, _) in results.items() if not right]
-    surely_wrong = [name for name in wrong if results[name][1] >= 0.9]
-    assert len(wrong) <= len(results) * 0.02, wrong
-    assert surely_wrong == []
-
-
-def test_each_movie_of_the_corpus_is_found_among_all() -> None:
-    torrent = files(*(f"{case.name}.mkv" for case in MOVIES))
-    wrong, surely_wrong = [], []
-    for case in MOVIES:
-        try:
-            match = match_movie("Many films", torrent, case.title, case.year)
-        except NoMatch:
-            wrong.append(case.name)
-            continue
-        found = match.file.path.removesuffix(".mkv")
-        same_film = [other.name for other in MOVIES if other.title == case.title]
-        if found not in same_film:
-            wrong.append(case.name)
-            surely_wrong += [case.name] if match.confidence >= 0.9 else []
-    assert len(wrong) <= len(MOVIES) * 0.02, wrong
-    assert surely_wrong == []
+    assert table({"x": some}).splitlines()[1].split() == ["x", "3", "2", "50.0%", "50.0%", "1"]
+    assert [each.name for each in surely_wrong(some)] == ["b"]

@@ -16,7 +16,11 @@ from tests.identify.torrents import GIB, files, sized
         ("a.part01.rar", ARCHIVE),
         ("a.001", ARCHIVE),
         ("a.ISO", "a disc image, which cannot be streamed; choose another release"),
-        ("VIDEO_TS/VTS_01_1.VOB", "a disc image, which cannot be streamed; choose another release"),
+        (
+            "VIDEO_TS/VTS_01_1.VOB",
+            "part of a DVD (VIDEO_TS), which cannot be streamed; choose another release",
+        ),
+        ("BDMV/index.bdmv", "a list of a Blu-ray disc (BDMV), not a video"),
         ("Film.mkv.exe", "a program, which is never shown"),
         ("Film.en.srt", "a subtitle"),
         ("Film.nfo", "a text"),
@@ -65,3 +69,13 @@ def test_the_parts_of_a_path() -> None:
     file = TorrentFile(0, "Show/Season 1/Show.S01E01.v2.mkv", 1, 0)
     assert stem(file) == "Show.S01E01.v2"
     assert folders(file) == ("Season 1", "Show")
+
+
+def test_an_explicit_special_among_extras_is_no_extra() -> None:
+    result = sort_files(files("Extras/Show.S00E03.mkv", "Extras/Making of.mkv"), ("Show",))
+    assert [file.path for file in result.videos] == ["Extras/Show.S00E03.mkv"]
+
+
+def test_a_small_file_may_be_named_like_an_extra_by_its_title() -> None:
+    torrent = sized(("Proof.S01E01.mkv", GIB // 50), ("Proof.S01E02.mkv", 8 * GIB))
+    assert len(sort_files(torrent, ("Proof",)).videos) == 2

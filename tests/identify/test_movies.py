@@ -94,7 +94,13 @@ def test_a_blu_ray_folder_gives_its_longest_stream() -> None:
     )
     match = match_movie("Dune.2021.COMPLETE.BLURAY", torrent, "Dune", 2021)
     assert match.file.index == 1
-    assert match.confidence < 0.9
+    assert match.confidence <= 0.5
+    assert match.reason.startswith("warning")
+
+
+def test_of_equal_files_the_corrected_one_is_chosen() -> None:
+    torrent = sized(("Dune.2021.1080p.mkv", 9 * GIB), ("Dune.2021.PROPER.1080p.mkv", 8 * GIB))
+    assert match_movie("Dune", torrent, "Dune", 2021).file.index == 1
 
 
 @pytest.mark.parametrize("title", ["Sample", "The Trailer", "Extras"])

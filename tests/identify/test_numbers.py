@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from momoshtrem.identify.numbers import find_bare_number, find_numbers, technical_part
+from momoshtrem.identify.numbers import find_numbers, plain_form
 
 
 @pytest.mark.parametrize(
@@ -27,43 +27,7 @@ def test_other_numbers_are_no_episodes(name: str) -> None:
 
 def test_the_text_around_the_numbers_is_kept() -> None:
     numbers = find_numbers("Show_Name_S01E02_Rose_720p")
-    assert (numbers.before, numbers.after) == ("Show_Name_", "_Rose_720p")
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("05", (5,)),
-        ("05 - Name", (5,)),
-        ("05. Name", (5,)),
-        ("Show - 05", (5,)),
-        ("Show - 05v2 [720p]", (5,)),
-        ("Show - 05 (1080p) [12345678]", (5,)),
-        ("[Group][Show][05][720p]", (5,)),
-        ("Show 105 720p", (105,)),
-        ("Show.105.720p.HDTV", (105,)),
-        ("Show - 01-03 [Batch]", (1, 2, 3)),
-        ("Show - 12.5 [1080p]", ()),
-        ("Show - 2019", ()),
-        ("Show Part 2", ()),
-        ("Show 1080p x264", ()),
-        ("Show", ()),
-    ],
-)
-def test_bare_numbers(name: str, expected: tuple[int, ...]) -> None:
-    assert find_bare_number(name).episodes == expected
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("Show.S01E01.Name.1080p.WEB-GRP", "1080p.WEB-GRP"),
-        ("Show - 01 (720p) [12345678]", "720p) "),
-        ("Webster.S01E01", ""),
-    ],
-)
-def test_technical_part(name: str, expected: str) -> None:
-    assert technical_part(name) == expected
+    assert (numbers.before, numbers.after) == ("Show Name ", " Rose 720p")
 
 
 @given(st.integers(1, 20), st.integers(0, 999), st.integers(0, 999))
@@ -74,3 +38,26 @@ def test_a_dash_counts_only_forwards(season: int, first: int, last: int) -> None
         assert episodes == (last, first)
     elif last <= first + 200:
         assert episodes == tuple(range(first, last + 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("2. Staffel Folge 5", "Season 2 Episode 5"),
+        ("2ª Temporada - Episódio 5", "Season 2 - Episode 5"),
+        ("Сезон 2 серия 5", "Season 2 Episode 5"),
+        ("2 сезон, 5-я серия", "Season 2, Episode 5"),
+        ("第二季 第05集", "Season 2 Episode 05"),
+        ("Third Season", "Season 3"),
+        ("2of6", "Episode 2"),
+        ("Staffellauf 3", "Staffellauf 3"),
+        ("Webster_5", "Webster 5"),
+    ],
+)
+def test_all_languages_have_one_form(name: str, plain: str) -> None:
+    assert plain_form(name) == plain
+
+
+def test_numbers_across_the_end_of_a_season_tell_both() -> None:
+    assert find_numbers("Show.S01E13-S02E01").seasons == (1, 2)
+    assert find_numbers("Show.S01E13-S01E14").seasons == (1,)

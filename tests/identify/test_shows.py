@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from momoshtrem.errors import NoMatch
 from momoshtrem.identify.shows import ShowMatch, match_show
+from momoshtrem.model.media import Correction
 from momoshtrem.model.torrent import TorrentFile
 from tests.identify.torrents import GIB, episodes, files, sized
 
@@ -105,7 +106,7 @@ def test_a_daily_show_is_matched_by_date() -> None:
     names = ("Show.2023.05.12.Guest.720p.mkv", "Show.2024.01.01.mkv")
     match = match_show("Show", files(*names), "Show", library)
     assert found(match) == {names[0]: [(1, 3)]}
-    assert reasons(match) == {names[1]: "no episode of the library aired on 2024-01-01"}
+    assert reasons(match) == {names[1]: "no episode of the library aired on 2024-01-01 or a day from it"}
 
 
 def test_an_episode_that_is_not_wanted_is_told() -> None:
@@ -171,15 +172,75 @@ def test_a_packed_torrent_says_so() -> None:
         match_show("Show.S01E01", torrent, "Show", LIBRARY)
 
 
-@given(st.lists(st.tuples(st.text(max_size=60), st.sampled_from([".mkv", ".txt", ""]), st.integers(0, GIB))))
-def test_every_file_is_in_one_list(entries: list[tuple[str, str, int]]) -> None:
-    torrent = sized(*((name + suffix, size) for name, suffix, size in entries))
+def test_corrections_come_first() -> None:
+    rule = Correction("Group", None, 13, 3, 1)
+    torrent = files("[Group] Show - 12.mkv", "[Group] Show - 13.mkv", "[Group] Show - 15.mkv")
+    match = match_show("[Group] Show", torrent, "Show", LIBRARY, [rule])
+    assert list(found(match).values()) == [[(1, 12)], [(3, 1)], [(3, 3)]]
+    assert [each.confidence for each in match.matched[1:]] == [0.99, 0.99]
+    assert match.matched[1].reason == "as corrected by hand before"
+
+
+def test_a_correction_to_no_episode_is_left_out() -> None:
+    rule = Correction("Group", None, 1, 9, 1)
+    match = match_show("x", files("[Group] Show - 13.mkv"), "Show", LIBRARY, [rule])
+    assert list(found(match).values()) == [[(2, 1)]]
+
+
+def test_a_blu_ray_disc_does_not_tell_its_episodes() -> None:
+    match = match_show("Show.S01.BLURAY", files("Disc 1/BDMV/STREAM/00001.m2ts"), "Show", LIBRARY)
+    assert match.matched == ()
+    assert [each.reason for each in match.unmatched] == [
+        "a stream of a Blu-ray disc, which does not tell its episode"
+    ]
+
+
+def test_a_folder_tells_for_the_only_file_in_it() -> None:
+    torrent = files("Show.S02E05.720p-GRP/grp-sh.mkv", "Show.S02E06.720p-GRP/grp-sh.mkv")
+    assert list(found(match_show("Show.S02", torrent, "Show", LIBRARY)).values()) == [[(2, 5)], [(2, 6)]]
+
+
+@pytest.mark.parametrize("part", ["[", "S01", "第1話", "-1", "1x", " 2of", "е", "\ud800", "E01-"])
+def test_a_hostile_name_costs_no_more_than_a_long_one(part: str) -> None:
+    name = part * 50_000
+    match = match_show(name, files(f"{name}/{name}.mkv", f"{name}.S01E02.mkv"), "Show", LIBRARY)
+    assert len(match.matched) + len(match.unmatched) == 2
+
+
+NAMES = st.one_of(
+    st.text(max_size=60),
+    st.text(st.sampled_from("S01E-x. []()12v_é第話季/#~"), max_size=40),
+    st.sampled_from(["Show.S01E02", "Show - 05", "Season 2/07", "Extras/S00E01", "Show.S01E03a", "13 v2"]),
+)
+ENTRIES = st.lists(
+    st.tuples(NAMES, st.sampled_from([".mkv", ".avi", ".txt", ".rar", ""]), st.integers(0, GIB)), max_size=12
+)
+
+
+def matched(torrent: list[TorrentFile]) -> ShowMatch | None:
     try:
-        match = match_show("Show S01", torrent, "Show", LIBRARY)
+        return match_show("Show S01", torrent, "Show", LIBRARY)
     except NoMatch:
+        return None
+
+
+@given(ENTRIES)
+def test_every_file_is_in_one_list_and_no_episode_twice(entries: list[tuple[str, str, int]]) -> None:
+    torrent = sized(*((name + suffix, size) for name, suffix, size in entries))
+    match = matched(torrent)
+    assert match == matched(torrent)
+    if match is None:
         return
-    skipped = sum(each.count for each in match.skipped)
-    assert len(match.matched) + len(match.unmatched) + skipped == len(torrent)
+    listed = [each.file.index for each in match.matched] + [each.file.index for each in match.unmatched]
+    assert len(listed) == len(set(listed))
+    assert len(listed) + sum(each.count for each in match.skipped) == len(torrent)
     taken = [episode.id for each in match.matched for episode in each.episodes]
     assert len(taken) == len(set(taken))
-    assert all(0 < each.confidence <= 1 for each in match.matched)
+    assert all(0 < each.confidence <= 1 and each.reason for each in match.matched)
+
+
+@given(ENTRIES, st.lists(st.sampled_from(["a.nfo", "b.jpg", "S01E01.srt", "x.exe", "Show.S01E02.txt"])))
+def test_junk_changes_no_match(entries: list[tuple[str, str, int]], junk: list[str]) -> None:
+    videos = [(name + suffix, size) for name, suffix, size in entries]
+    clean, dirty = matched(sized(*videos)), matched(sized(*videos, *((name, 1) for name in junk)))
+    assert (clean and (clean.matched, clean.unmatched)) == (dirty and (dirty.matched, dirty.unmatched))

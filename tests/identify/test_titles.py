@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from momoshtrem.identify.titles import names_show, similarity, title_pattern
+from momoshtrem.identify.titles import names_show, plain, similarity, title_pattern
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from momoshtrem.identify.titles import names_show, similarity, title_pattern
         ("Rocky II", "Rocky 2"),
         ("Der Untergang", "DER UNTERGANG"),
         ("七人の侍", "七人の侍"),
+        ("Брат Brat", "Brat"),
+        ("Брат Brat", "Брат"),
     ],
 )
 def test_the_same_title(left: str, right: str) -> None:
@@ -37,6 +39,7 @@ def test_another_title() -> None:
         ("[Group] Doctor Who - ", True),
         ("www.site.org - Doctor Who ", True),
         ("Who", True),
+        ("Доктор Кто Doctor Who ", True),
         ("Doctor.Who.Confidential.", False),
         ("Doctor.Strange.", False),
     ],
@@ -50,3 +53,8 @@ def test_a_title_is_found_only_as_whole_words() -> None:
     assert pattern.match("[Group] the.100.S01")
     assert not pattern.match("The.1000.S01")
     assert not title_pattern("???").match("anything")
+
+
+def test_the_plain_form_is_found_within_another_by_whole_words() -> None:
+    assert plain("The OVA: 1") in plain("[Group] Show - The.OVA.01 - x")
+    assert plain("OVA 1") not in plain("OVA 10")

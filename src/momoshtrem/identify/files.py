@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 from momoshtrem.errors import NoMatch
+from momoshtrem.identify.titles import title_pattern
+from momoshtrem.identify.words import EXTRA_FOLDERS
 from momoshtrem.model.names import extension, fold
 from momoshtrem.model.torrent import TorrentFile
 
@@ -19,9 +22,9 @@ _VIDEO = re.compile(
 )
 _ARCHIVE = re.compile(r"\.(?:rar|r\d\d|s\d\d|zip|7z|tar|gz|bz2|xz|\d{3})$", re.IGNORECASE)
 _OTHER_KINDS = {
-    "a disc image, which cannot be streamed; choose another release": (
-        ".iso .img .bin .cue .mdf .mds .nrg .vob .ifo .bup .bdmv .mpls .clpi"
-    ),
+    "a disc image, which cannot be streamed; choose another release": ".iso .img .bin .cue .mdf .mds .nrg",
+    "part of a DVD (VIDEO_TS), which cannot be streamed; choose another release": ".vob .ifo .bup",
+    "a list of a Blu-ray disc (BDMV), not a video": ".bdmv .mpls .clpi",
     "a program, which is never shown": ".exe .lnk .scr .bat .cmd .com .msi .vbs .js .apk .ps1",
     "a subtitle": ".srt .ass .ssa .sub .idx .vtt .smi .sup",
     "a text": ".txt .nfo .md .html .htm .url .pdf .sfv .md5 .diz .log .xml",
@@ -30,18 +33,13 @@ _OTHER_KINDS = {
 }
 _KIND_OF = {each: kind for kind, names in _OTHER_KINDS.items() for each in names.split()}
 
-_EXTRA_FOLDERS = frozenset(
-    {
-        *("extras", "extra", "bonus", "bonuses", "featurette", "featurettes", "interviews"),
-        *("behind the scenes", "deleted scenes", "deleted", "scenes", "shorts", "other", "clips"),
-        *("trailer", "trailers", "sample", "samples", "proof", "screens", "nc", "creditless"),
-    }
-)
 _EXTRA_WORDS = re.compile(
     r"^(?:sample|trailer|proof)(?![a-z])|(?<![a-z])(?:sample|trailer|featurette|deleted[ .]scenes?"
     r"|interview|behind[ .]?the[ .]?scenes|rarbg(?:\.com)?|etrg)$",
     re.IGNORECASE,
 )
+_SPECIAL_EPISODE = re.compile(r"(?<![^\W_])s0?0[ .]?e\d", re.IGNORECASE)
+_BLU_RAY_FOLDER = "bdmv"
 _SMALL = 0.2
 _MAX_NAME = 255
 
@@ -84,8 +82,8 @@ def sort_files(files: Sequence[TorrentFile], own_names: Collection[str]) -> Sort
         else:
             videos.append(file)
     largest = _largest(files, videos)
-    allowed = {fold(name) for name in own_names}
-    reasons = [(file, _why_extra(file, largest, allowed)) for file in videos]
+    own = _OwnNames(own_names)
+    reasons = [(file, _why_extra(file, largest, own)) for file in videos]
     result = SortedFiles(
         videos=tuple(file for file, reason in reasons if not reason),
         rest=tuple(Unmatched(file, reason) for file, reason in reasons if reason),
@@ -98,14 +96,37 @@ def sort_files(files: Sequence[TorrentFile], own_names: Collection[str]) -> Sort
 
 def stem(file: TorrentFile) -> str:
     """The file's name without folders and extension, and not longer than a name may be."""
-    name = PurePosixPath(file.path).name
+    return _stem(file.path)
+
+
+@lru_cache(maxsize=1 << 12)
+def _stem(path: str) -> str:
+    name = unicodedata.normalize("NFC", path.rpartition("/")[2])
     return name[: len(name) - len(extension(name))][:_MAX_NAME]
 
 
 def folders(file: TorrentFile) -> tuple[str, ...]:
     """The folders the file lies in, nearest first."""
-    parts = PurePosixPath(file.path).parts[:-1]
-    return tuple(part[:_MAX_NAME] for part in reversed(parts))
+    parts = unicodedata.normalize("NFC", file.path).split("/")[:-1]
+    return tuple(part[:_MAX_NAME] for part in reversed(parts) if part)
+
+
+def is_in_blu_ray(file: TorrentFile) -> bool:
+    """Whether the file is a stream of a Blu-ray disc, whose name tells nothing."""
+    return any(folder.lower() == _BLU_RAY_FOLDER for folder in folders(file))
+
+
+class _OwnNames:
+    """The names of the item that is looked for: words in them are no signs of extras."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.folders = frozenset(map(fold, names))
+        self._patterns = [title_pattern(name[:_MAX_NAME]) for name in names]
+
+    def strip(self, name: str) -> str:
+        """What follows the item's title where it stands in front; all where nothing would follow."""
+        matches = (pattern.match(name) for pattern in self._patterns)
+        return next((name[match.end() :] or name for match in matches if match), name)
 
 
 def _why_skipped(file: TorrentFile) -> str:
@@ -123,13 +144,14 @@ def _largest(files: Sequence[TorrentFile], videos: Sequence[TorrentFile]) -> int
     return max(packed, *(file.size for file in videos), 0)
 
 
-def _why_extra(file: TorrentFile, largest: int, allowed: Collection[str]) -> str:
+def _why_extra(file: TorrentFile, largest: int, own: _OwnNames) -> str:
     if file.size <= 0:
         return "the file is empty"
+    name = stem(file)
     for folder in map(fold, folders(file)):
-        if folder in _EXTRA_FOLDERS and folder not in allowed:
+        if folder in EXTRA_FOLDERS and folder not in own.folders and not _SPECIAL_EPISODE.search(name):
             return f"an extra: it lies in the folder {folder!r}"
-    if file.size < largest * _SMALL and _EXTRA_WORDS.search(stem(file)):
+    if file.size < largest * _SMALL and _EXTRA_WORDS.search(own.strip(name)):
         return "a sample, trailer or other extra: it is small and named so"
     return ""
 

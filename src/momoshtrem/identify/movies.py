@@ -11,9 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from momoshtrem.errors import NoMatch
-from momoshtrem.identify.files import Skipped, SortedFiles, Unmatched, folders, sort_files, stem
+from momoshtrem.identify.doubles import revision
+from momoshtrem.identify.files import (
+    Skipped,
+    SortedFiles,
+    Unmatched,
+    folders,
+    is_in_blu_ray,
+    sort_files,
+    stem,
+)
 from momoshtrem.identify.parse import parse_release
-from momoshtrem.identify.titles import similarity
+from momoshtrem.identify.titles import similarity, words
 from momoshtrem.model.release import Quality, Release
 from momoshtrem.model.torrent import TorrentFile
 
@@ -23,7 +32,7 @@ _MOST_CANDIDATES = 100
 _SAME_TITLE = 0.9
 _SOME_TITLE = 0.5
 _DISC_NUMBER = re.compile(r"[ ._-]*(?<![^\W_])(?:cd|dis[ck])[ ._-]?(\d)(?!\d)", re.IGNORECASE)
-_BLU_RAY_FOLDER = "bdmv"
+_BLU_RAY = "warning: this is only the largest stream of a Blu-ray disc, perhaps not the whole film"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,12 @@ class _Candidate:
         return bool(self.release.seasons and self.release.episodes)
 
     @property
-    def preference(self) -> tuple[bool, float, int, int]:
+    def preference(self) -> tuple[bool, float, int, int, int]:
         return (
             self.year_gap == 0,
             self.title,
             self.release.quality.height,
+            revision(stem(self.file)),
             self.file.size,
         )
 
@@ -93,9 +103,9 @@ class _Wanted:
         """The file, the confidence and the reason."""
         largest = max(file.size for file in videos)
         main = [file for file in videos if file.size >= largest * _MAIN_SHARE]
-        if all(_BLU_RAY_FOLDER in _lower_folders(file) for file in videos):
+        if all(map(is_in_blu_ray, videos)):
             film = max(videos, key=lambda file: file.size)
-            return self._best(film, [self.torrent]), 0.6, "the longest stream of a Blu-ray folder"
+            return self._best(film, [self.torrent]), 0.5, _BLU_RAY
         candidates = self._candidates(videos, largest)
         if fitting := [each for each in candidates if each.fits]:
             return self._choose_fitting(fitting)
@@ -139,12 +149,13 @@ class _Wanted:
         )
 
     def _candidates(self, videos: Sequence[TorrentFile], largest: int) -> list[_Candidate]:
-        """The larger videos; a folder tells for its file when it holds only that."""
-        by_size = sorted(videos, key=lambda file: -file.size)[:_MOST_CANDIDATES]
+        """Those named so, then the larger videos; a folder tells for its file when it holds only that."""
+        title = "".join(words(self._title))
+        ordered = sorted(videos, key=lambda file: (title not in "".join(words(file.path)), -file.size))
         held = Counter(folders(file)[:1] for file in videos)
         return [
             self._best(file, map(parse_release, _own_names(file, held)))
-            for file in by_size
+            for file in ordered[:_MOST_CANDIDATES]
             if file.size >= largest * _LEAST_SHARE
         ]
 
@@ -165,10 +176,6 @@ def _own_names(file: TorrentFile, held: Counter[tuple[str, ...]]) -> list[str]:
     if held[nearest] == 1:
         names += nearest
     return names
-
-
-def _lower_folders(file: TorrentFile) -> list[str]:
-    return [folder.lower() for folder in folders(file)]
 
 
 def _others(ordered: SortedFiles, chosen: TorrentFile) -> tuple[Unmatched, ...]:

@@ -15,16 +15,13 @@ from typing import Protocol
 
 import PTT  # type: ignore[import-untyped]
 
-from momoshtrem.identify.numbers import (
-    Numbers,
-    find_bare_number,
-    find_numbers,
-    technical_part,
-)
+from momoshtrem.identify.bare import find_bare_number, technical_part
+from momoshtrem.identify.numbers import Numbers, find_numbers
 from momoshtrem.model.release import Quality, Release
 
 MAX_NAME = 240
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_FANSUB_GROUP = re.compile(r"^\[[^\]]+\]")
 _YEARS = range(1888, 2041)
 _NUMBER_FIELDS = frozenset({"seasons", "episodes"})
 _QUALITY_FIELDS = frozenset({"resolution", "quality", "codec", "hdr", "group"})
@@ -69,6 +66,12 @@ def parse_release(name: str) -> Release:
 def parse_quality(name: str) -> Quality:
     """Only the quality of `name`; never raises."""
     return _quality(_parse(_QUALITY, name[:MAX_NAME]))
+
+
+def quality_words(name: str) -> str:
+    """What of a name tells its quality: the group in front and all from the first technical word."""
+    group = _FANSUB_GROUP.match(name)
+    return (group[0] + " " if group else "") + technical_part(name)
 
 
 def _parse(parser: _Parser, name: str) -> Mapping[str, object]:

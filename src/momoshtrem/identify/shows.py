@@ -8,39 +8,37 @@ numbers count through all seasons, as is usual for anime. The less the names say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 
-from momoshtrem.identify.files import Skipped, Unmatched, folders, sort_files, stem
-from momoshtrem.identify.numbers import Numbers, find_bare_number, find_numbers, technical_part
-from momoshtrem.identify.parse import parse_quality
-from momoshtrem.identify.titles import names_show, title_pattern
-from momoshtrem.model.media import Episode
-from momoshtrem.model.release import Quality
+from momoshtrem.identify import words
+from momoshtrem.identify.bare import find_bare_number
+from momoshtrem.identify.corrections import Corrections
+from momoshtrem.identify.doubles import Match as Match
+from momoshtrem.identify.doubles import without_doubles
+from momoshtrem.identify.files import Skipped, Unmatched, is_in_blu_ray, sort_files, stem
+from momoshtrem.identify.numbers import Numbers
+from momoshtrem.identify.showname import FolderSeason, ShowNames
+from momoshtrem.identify.wanted import Wanted
+from momoshtrem.model.media import Correction, Episode
 from momoshtrem.model.torrent import TorrentFile
 
-_OTHER_TITLE = 0.75
+_CORRECTED = 0.99
+_FOREIGN_TITLE = 0.75
+_GUESS = 0.6
+_HARDLY = 0.5
 _BARE_NUMBER = 0.15
-_SPECIAL = re.compile(
-    r"(?<![a-z])(?:nc(?:op|ed)\d*[a-z]?|creditless|o[vn]as?|oads?|sp\d+|specials?|(?:op|ed)\d+|pv\d*)"
-    r"(?![a-z])",
-    re.IGNORECASE,
-)
+_FANSUB_NUMBER = 0.05
+_SHORT = "season and episode from one number"
+_SPECIAL_NUMBER = "a special by its number, which others count otherwise"
+_CONFIRMED = "counted through all seasons, which fits the season of the folder or torrent"
 _GROUP = re.compile(r"^\[[^\]]+\]")
-_SPECIALS_FOLDER = re.compile(r"(?:.*\W)?(?:specials?|especiales|sonderfolgen)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A file and what it holds; `confidence` is 0 to 1, `reason` tells where it comes from."""
-
-    file: TorrentFile
-    episodes: tuple[Episode, ...]
-    quality: Quality
-    confidence: float
-    reason: str
+_CREDITLESS = re.compile(rf"(?<![a-z])(?:{words.CREDITLESS})(?![a-z])", re.IGNORECASE)
+_OPENING = re.compile(rf"(?<![a-z])(?:{words.OPENING})(?![a-z])", re.IGNORECASE)
+_SPECIAL = re.compile(rf"(?<![a-z])(?:{words.OVA}|sp[ .]?\d*|specials?)(?![a-z])", re.IGNORECASE)
+_OVA = re.compile(rf"(?<![a-z])(?:{words.OVA})(?![a-z])", re.IGNORECASE)
+_PART_OF_SEASON = re.compile(r"final[ .]season|cour(?![a-z])|part[ .]?\d+[ .]+-", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,169 +52,145 @@ class ShowMatch:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """The episodes a file says to be, not yet looked up."""
+    """The episodes a file says to be, not yet looked up; `loose` where the season is not of its own name."""
 
     season: int | None
     numbers: tuple[int, ...]
     confidence: float
     reason: str
+    loose: bool = True
 
-    def doubted(self, before: str) -> _Claim:
-        """The same of a file that is named for another show, or in another language."""
-        reason = f"{self.reason}; but the file is named {before.strip(' .-_')!r}"
-        return replace(self, confidence=min(self.confidence, _OTHER_TITLE), reason=reason)
+    def doubted(self, most: float, why: str) -> _Claim:
+        return replace(self, confidence=min(self.confidence, most), reason=f"{self.reason}; but {why}")
 
 
 def match_show(
-    metainfo_name: str, files: Sequence[TorrentFile], title: str, episodes: Sequence[Episode]
+    metainfo_name: str,
+    files: Sequence[TorrentFile],
+    title: str,
+    episodes: Sequence[Episode],
+    corrections: Sequence[Correction] = (),
 ) -> ShowMatch:
     """Find the episodes in a torrent. Raises NoMatch when it holds no video to play."""
     ordered = sort_files(files, (title, metainfo_name))
-    matcher = _Matcher(_Names(title, metainfo_name), _Wanted(episodes))
-    alone = len(ordered.videos) == 1
-    results = [matcher.identify(file, alone=alone) for file in ordered.videos]
-    kept, doubles = _without_doubles(each for each in results if isinstance(each, Match))
+    wanted = Wanted(episodes)
+    rules = Corrections(corrections, metainfo_name, wanted)
+    matcher = _Matcher(ShowNames(title, metainfo_name, ordered.videos), wanted, rules)
+    results = [matcher.identify(file) for file in ordered.videos]
+    kept, doubles = without_doubles(each for each in results if isinstance(each, Match))
     misses = tuple(each for each in results if isinstance(each, Unmatched))
     return ShowMatch(kept, misses + doubles + ordered.rest, ordered.skipped)
-
-
-class _Wanted:
-    """The episodes of the library, by all that a name may tell of them."""
-
-    def __init__(self, episodes: Sequence[Episode]) -> None:
-        self._by_number = {(each.season_number, each.number): each for each in episodes}
-        self._by_date: dict[date, list[Episode]] = {}
-        for each in episodes:
-            if each.air_date:
-                self._by_date.setdefault(each.air_date, []).append(each)
-        seasons = sorted({season for season, _ in self._by_number if season})
-        self.only_season = seasons[0] if len(seasons) == 1 else None
-        has_all_before = seasons == list(range(1, len(seasons) + 1))
-        self._counted = self._count() if has_all_before else {}
-
-    def aired_on(self, day: date) -> list[Episode]:
-        return self._by_date.get(day, [])
-
-    def in_season(self, season: int, numbers: Iterable[int]) -> tuple[Episode, ...]:
-        """By number, or as in `105` for season 1 episode 5."""
-        exact = [self._by_number.get((season, number)) for number in numbers]
-        if not any(exact) and season:
-            short = [number % 100 for number in numbers if number // 100 == season]
-            exact = [self._by_number.get((season, number)) for number in short]
-        return tuple(each for each in exact if each)
-
-    def counted(self, numbers: Iterable[int]) -> tuple[Episode, ...]:
-        """Counted from the first episode on; nothing where a season before may be missing."""
-        return tuple(self._counted[number] for number in numbers if number in self._counted)
-
-    def _count(self) -> dict[int, Episode]:
-        """By the show's own numbers where they run on through the seasons."""
-        regular = [self._by_number[key] for key in sorted(self._by_number) if key[0]]
-        own = {each.number: each for each in regular}
-        return own if len(own) == len(regular) else dict(enumerate(regular, start=1))
-
-
-class _Names:
-    """Reads the names of one torrent's files, for a show of that title."""
-
-    def __init__(self, title: str, metainfo_name: str) -> None:
-        self._title = title
-        self._pattern = title_pattern(title)
-        self._read_quality = cache(parse_quality)
-        self._read_season = cache(self._season_of)
-        self._torrent_quality = self._read_quality(_quality_words(metainfo_name))
-        self.torrent = find_numbers(self.strip(metainfo_name))
-
-    def strip(self, name: str) -> str:
-        """The name without the show's title, whose numbers (*24*, *The 100*) count nothing."""
-        match = self._pattern.match(name)
-        return name[match.end() :] if match else name
-
-    def is_of_show(self, numbers: Numbers) -> bool:
-        return names_show(numbers.before, self._title)
-
-    def folder_season(self, file: TorrentFile) -> int | None:
-        """The season told by the nearest folder that tells one."""
-        seasons = map(self._read_season, folders(file))
-        return next((season for season in seasons if season is not None), None)
-
-    def quality(self, file: TorrentFile) -> Quality:
-        own = self._read_quality(_quality_words(stem(file)))
-        return own.filled_from(self._torrent_quality)
-
-    def _season_of(self, folder: str) -> int | None:
-        rest = self.strip(folder).strip()
-        seasons = find_numbers(rest).seasons
-        if seasons:
-            return seasons[0] if len(seasons) == 1 else None
-        if _SPECIALS_FOLDER.fullmatch(rest):
-            return 0
-        return int(rest) if rest.isdecimal() and len(rest) <= 2 else None
 
 
 class _Matcher:
     """Brings the names of a torrent and the episodes of the library together."""
 
-    def __init__(self, names: _Names, wanted: _Wanted) -> None:
+    def __init__(self, names: ShowNames, wanted: Wanted, rules: Corrections) -> None:
         self._names = names
         self._wanted = wanted
+        self._rules = rules
 
-    def identify(self, file: TorrentFile, *, alone: bool) -> Match | Unmatched:
-        rest = self._names.strip(stem(file))
-        numbers, torrent = find_numbers(rest), self._names.torrent
-        if alone and not numbers.episodes and (torrent.episodes or torrent.air_date):
-            numbers = torrent
-        if numbers.air_date:
-            return self._by_air_date(file, numbers.air_date)
-        is_marked = bool(numbers.episodes)
-        numbers = numbers if is_marked else _with_bare_number(numbers, rest)
-        claim = self._claim(file, rest, numbers)
-        if isinstance(claim, str):
-            return Unmatched(file, claim)
+    def identify(self, file: TorrentFile) -> Match | Unmatched:
+        if corrected := self._rules.find_episodes(file, self._names.quality(file).group):
+            return self._match(file, corrected, _CORRECTED, "as corrected by hand before")
+        if is_in_blu_ray(file):
+            return Unmatched(file, "a stream of a Blu-ray disc, which does not tell its episode")
+        rest = self._names.without_title(stem(file))
+        marked = self._names.marked(file)
+        if marked.air_date:
+            return self._by_air_date(file, marked.air_date, marked.before)
+        numbers = marked if marked.episodes else _with_bare_number(marked, rest)
+        if special := self._by_special_name(file, rest, numbers):
+            return special
+        claim = self._claim(file, rest, numbers, is_marked=bool(marked.episodes))
+        return Unmatched(file, claim) if isinstance(claim, str) else self._look_up(file, claim)
+
+    def _by_special_name(self, file: TorrentFile, rest: str, numbers: Numbers) -> Match | None:
+        """Specials are counted differently everywhere, but their names are the same."""
+        folder = self._names.folder_season(file)
+        in_specials = folder is not None and folder[0] == 0
+        if numbers.seasons or (numbers.episodes and not in_specials and not _SPECIAL.search(rest)):
+            return None
+        if _is_opening(rest, numbers) or not (found := self._wanted.special_named(rest)):
+            return None
+        has_title = in_specials or rest != stem(file)
+        return self._match(file, (found,), 0.85 if has_title else _GUESS, "by the name of the special")
+
+    def _claim(self, file: TorrentFile, rest: str, numbers: Numbers, *, is_marked: bool) -> _Claim | str:
+        if why_not := _why_no_claim(rest, numbers, is_marked=is_marked):
+            return why_not
+        claim = self._with_season(file, rest, numbers)
         if not is_marked:
-            claim = replace(claim, confidence=claim.confidence - _BARE_NUMBER)
-        if not self._names.is_of_show(numbers):
-            claim = claim.doubted(numbers.before)
-        return self._look_up(file, claim)
+            less = _FANSUB_NUMBER if _GROUP.match(stem(file)) else _BARE_NUMBER
+            claim = replace(claim, confidence=claim.confidence - less)
+        return self._judged(claim, _SPECIAL.sub("", numbers.before))
 
-    def _claim(self, file: TorrentFile, rest: str, numbers: Numbers) -> _Claim | str:
-        if not numbers.episodes:
-            return "no episode number found"
-        if not numbers.seasons and _SPECIAL.search(rest):
-            return "an opening, ending or special without a season number"
-        if len(numbers.seasons) > 1:
-            return "its name tells more than one season"
+    def _judged(self, claim: _Claim, before: str) -> _Claim:
+        """With doubt, where what stands before the number is no title of this show."""
+        if self._names.is_of_show(before):
+            return claim
+        most = _GUESS if self._names.is_of_other_show(before) else _FOREIGN_TITLE
+        return claim.doubted(most, f"the file is named {before.strip(' .-_')!r}")
+
+    def _with_season(self, file: TorrentFile, rest: str, numbers: Numbers) -> _Claim:
         folder = self._names.folder_season(file)
         if numbers.seasons:
             return _by_name(numbers.seasons[0], numbers.episodes, folder)
-        return self._without_season(folder, numbers.episodes)
+        is_special = _SPECIAL.search(numbers.before) or _OVA.search(rest)
+        if is_special and (folder is None or folder[0]):
+            return _Claim(0, numbers.episodes, _HARDLY, _SPECIAL_NUMBER)
+        return self._by_other_names(folder, numbers.episodes)
 
-    def _without_season(self, folder: int | None, found: tuple[int, ...]) -> _Claim:
-        torrent = self._names.torrent.seasons
+    def _by_other_names(self, folder: FolderSeason | None, found: tuple[int, ...]) -> _Claim:
+        torrent, only = self._names.torrent.seasons, self._wanted.only_season
         if folder is not None:
-            return _Claim(folder, found, 0.95, "season from the folder, episode from the name")
+            return _Claim(folder[0], found, folder[1], "season from the folder, episode from the name")
         if len(torrent) == 1:
             return _Claim(torrent[0], found, 0.93, "season from the torrent, episode from the name")
-        if self._wanted.only_season is not None:
-            return _Claim(self._wanted.only_season, found, 0.85, "the library has only this season")
+        if only is not None:
+            confidence = 0.85 if only == 1 else _GUESS
+            return _Claim(only, found, confidence, "the library has only this season")
         return _Claim(None, found, 0.8, "counted through all seasons")
 
     def _look_up(self, file: TorrentFile, claim: _Claim) -> Match | Unmatched:
         if claim.season is None:
-            found = self._wanted.counted(claim.numbers)
+            found, claim = self._in_all_seasons(claim, has_group=bool(_GROUP.match(stem(file))))
         else:
             found = self._wanted.in_season(claim.season, claim.numbers)
+            if not found and claim.loose:
+                found, claim = self._in_season_otherwise(claim, claim.season)
         if found:
             return self._match(file, found, claim.confidence, claim.reason)
         place = "episode" if claim.season is None else f"season {claim.season} episode"
         return Unmatched(file, f"{place} {_listed(claim.numbers)} is not in the library")
 
-    def _by_air_date(self, file: TorrentFile, aired: date) -> Match | Unmatched:
+    def _in_all_seasons(self, claim: _Claim, *, has_group: bool) -> tuple[tuple[Episode, ...], _Claim]:
+        counted, short = self._wanted.counted(claim.numbers), self._wanted.in_short(claim.numbers)
+        if not counted:
+            return short, replace(claim, confidence=claim.confidence - 0.2, reason=_SHORT)
+        if short and short != counted and not has_group:
+            return counted, claim.doubted(_HARDLY, "it may be season and episode in one number")
+        return counted, claim
+
+    def _in_season_otherwise(self, claim: _Claim, season: int) -> tuple[tuple[Episode, ...], _Claim]:
+        """By a number that holds the season too, or that counts through all seasons."""
+        short, counted = self._wanted.in_short(claim.numbers), self._wanted.counted(claim.numbers)
+        for found, reason in ((short, _SHORT), (counted, _CONFIRMED)):
+            if found and all(each.season_number == season for each in found):
+                return found, replace(claim, reason=reason)
+        return (), claim
+
+    def _by_air_date(self, file: TorrentFile, aired: date, before: str) -> Match | Unmatched:
         found = self._wanted.aired_on(aired)
+        claim = _Claim(None, (), 0.95, "by the date in its name")
+        if not found:
+            found = self._wanted.aired_around(aired)
+            claim = claim.doubted(_GUESS, "the episode aired a day before or after")
         if len(found) == 1:
-            return self._match(file, tuple(found), 0.95, "by the date in its name")
+            claim = self._judged(claim, before)
+            return self._match(file, tuple(found), claim.confidence, claim.reason)
         count = f"{len(found)} episodes" if found else "no episode"
-        return Unmatched(file, f"{count} of the library aired on {aired}")
+        return Unmatched(file, f"{count} of the library aired on {aired} or a day from it")
 
     def _match(
         self, file: TorrentFile, episodes: tuple[Episode, ...], confidence: float, reason: str
@@ -230,48 +204,30 @@ def _with_bare_number(numbers: Numbers, rest: str) -> Numbers:
     return find_bare_number(_GROUP.sub("", rest))
 
 
-def _by_name(season: int, numbers: tuple[int, ...], folder: int | None) -> _Claim:
-    reason = "season and episode from the name"
-    if folder is None or folder == season:
-        return _Claim(season, numbers, 0.98, reason)
-    return _Claim(season, numbers, 0.83, f"{reason}, though the folder says season {folder}")
+def _why_no_claim(rest: str, numbers: Numbers, *, is_marked: bool) -> str:
+    if not numbers.seasons and _is_opening(rest, numbers):
+        return "an opening, an ending or a menu"
+    if not numbers.episodes:
+        return "no episode number found"
+    if len(numbers.seasons) > 1:
+        return "its name tells more than one season"
+    if not is_marked and not numbers.seasons and _PART_OF_SEASON.search(rest):
+        return "it counts within a part of a season; choose the episode by hand"
+    return ""
+
+
+def _is_opening(rest: str, numbers: Numbers) -> bool:
+    """By the words before the number; those after it (*The Menu*) are the episode's name."""
+    return bool(_CREDITLESS.search(rest) or _OPENING.search(numbers.before if numbers.episodes else rest))
+
+
+def _by_name(season: int, numbers: tuple[int, ...], folder: FolderSeason | None) -> _Claim:
+    claim = _Claim(season, numbers, 0.98, "season and episode from the name", loose=False)
+    if folder is None or folder[0] == season:
+        return claim
+    reason = f"{claim.reason}, though the folder says season {folder[0]}"
+    return replace(claim, confidence=0.83, reason=reason)
 
 
 def _listed(numbers: Sequence[int]) -> str:
     return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
-
-
-def _quality_words(name: str) -> str:
-    """What of a name tells its quality: the group in front and the technical words at the end."""
-    group = _GROUP.match(name)
-    return (group[0] + " " if group else "") + technical_part(name)
-
-
-def _without_doubles(matches: Iterable[Match]) -> tuple[tuple[Match, ...], tuple[Unmatched, ...]]:
-    """One file for each episode: the surest, then by resolution, then by size."""
-    holders: dict[int, Match] = {}
-    kept, doubles = [], []
-    for match in sorted(matches, key=_preference):
-        free = tuple(each for each in match.episodes if each.id not in holders)
-        if free:
-            kept.append(replace(match, episodes=free))
-            holders.update((each.id, match) for each in free)
-        else:
-            better = holders[match.episodes[0].id]
-            doubles.append(Unmatched(match.file, _why_double(match, better)))
-    kept.sort(key=lambda match: match.file.index)
-    return tuple(kept), tuple(doubles)
-
-
-def _preference(match: Match) -> tuple[float, int, int, int]:
-    return (-match.confidence, -match.quality.height, -match.file.size, match.file.index)
-
-
-def _why_double(match: Match, better: Match) -> str:
-    if better.confidence > match.confidence:
-        why = "which is the surer match"
-    elif better.quality.height > match.quality.height:
-        why = "which has the higher resolution"
-    else:
-        why = "which is not smaller"
-    return f"duplicate of {better.file.path}, {why}"
