@@ -3,7 +3,8 @@
 engine.share(metainfo, content)                      its swarm gives every piece at once
 engine.share(metainfo, content, peers=("10.0.0.1:6881",))   only to who knows one of these peers
 engine.share(metainfo, content, live=False)          it gives what `deliver` says, and no more
-engine.fail(info_hash, StorageFailed("The disk is full."))
+engine.fail(info_hash, StorageFailed("The disk is full."))      its reads, or the search for its metainfo
+engine.fetch_status = FetchStatus(peers=3, …)        how every search stands
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo, TorrentFile
-from momoshtrem.torrents.engine import TorrentStatus, TorrentStore
-from momoshtrem.torrents.metainfo import split_peer
+from momoshtrem.torrents.engine import EngineHealth, FetchStatus, TorrentStatus, TorrentStore, Wait
+from momoshtrem.torrents.metainfo import hashes_of, split_peer
 from momoshtrem.torrents.pieces import Pieces
 
 
@@ -65,6 +66,16 @@ class FakeTorrent:
                 await self.changed.wait()
 
 
+@dataclass(eq=False, slots=True)
+class FakeFetch:
+    """A search for metainfo; it outlives its callers, as a real one does for a while."""
+
+    hashes: set[str]
+    peers: tuple[str, ...] = ()
+    callers: int = 0
+    failure: MomoshtremError | None = None
+
+
 class FakeReader:
     """Reads out of the content of the swarm; `wish` is the piece it waits for."""
 
@@ -108,17 +119,23 @@ class FakeReader:
 
 
 class FakeEngine:
-    """Implements `engine.Engine`. `opened` and `removed` keep what was asked of it."""
+    """Implements `engine.Engine`. `opened` and `removed` keep what was asked of it.
+
+    With a `listen_problem` no port is open to peers.
+    """
 
     def __init__(self, store: TorrentStore, read_timeout: float = 0.05) -> None:
         self.opened: list[FileRef] = []
         self.removed: list[tuple[str, bool]] = []
         self._store = store
         self.read_timeout = read_timeout
+        self.listen_problem: str | None = None
+        self.fetch_status = FetchStatus(peers=0, named=0, trackers=0, answered=0, errors=(), dht=True)
         self._swarms: dict[str, FakeSwarm] = {}
         self._disk: dict[str, Pieces] = {}
         self._loaded: dict[str, FakeTorrent] = {}
-        self._shared = asyncio.Event()
+        self._fetches: dict[str, FakeFetch] = {}
+        self._changed = asyncio.Event()
         self._stopped = asyncio.Event()
 
     # the script
@@ -132,8 +149,7 @@ class FakeEngine:
         if torrent := self._loaded.get(metainfo.info_hash):
             torrent.swarm = swarm
             torrent.wake()
-        self._shared.set()
-        self._shared = asyncio.Event()
+        self._wake_fetches()
 
     def unshare(self, info_hash: str) -> None:
         """The swarm gives nothing more; what was fetched stays."""
@@ -147,8 +163,11 @@ class FakeEngine:
             torrent.wake()
 
     def fail(self, info_hash: str, error: MomoshtremError) -> None:
-        """End the reads of a loaded torrent that wait, now and later, with this error."""
-        self._loaded[info_hash].fail(error)
+        """End the reads of a loaded torrent that wait, now and later, with this error; or its search."""
+        if torrent := self._loaded.get(info_hash):
+            torrent.fail(error)
+        else:
+            self._fail_fetch(self._fetches[info_hash], error)
 
     # what happened
 
@@ -161,6 +180,10 @@ class FakeEngine:
         torrent = self._loaded.get(info_hash)
         return {r.wish for r in torrent.readers if r.wish is not None} if torrent else set()
 
+    def count_fetches(self) -> int:
+        """The searches that somebody waits for."""
+        return sum(fetch.callers > 0 for fetch in set(self._fetches.values()))
+
     def has_bytes(self, info_hash: str) -> bool:
         return info_hash in self._disk and self._disk[info_hash].count() > 0
 
@@ -171,20 +194,23 @@ class FakeEngine:
 
     async def close(self) -> None:
         self._stopped.set()
+        for fetch in list(self._fetches.values()):
+            self._fail_fetch(fetch, Unavailable("The server is stopping."))
         for torrent in list(self._loaded.values()):
             torrent.fail(Unavailable("The server is stopping."))
             await self._unload(torrent)
 
     async def fetch_metadata(self, magnet: Magnet) -> Metainfo:
-        async with asyncio.TaskGroup() as waits:
-            stopped = waits.create_task(self._stopped.wait())
-            found = waits.create_task(self._find(magnet))
-            await asyncio.wait({stopped, found}, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            found.cancel()
-        if self._stopped.is_set():
-            raise Unavailable("The server is stopping.")
-        metainfo = found.result()
+        fetch = self._fetches.setdefault(magnet.info_hash, FakeFetch(hashes_of(magnet)))
+        self._fetches |= dict.fromkeys(fetch.hashes, fetch)
+        fetch.peers += magnet.peers
+        self._wake_fetches()
+        fetch.callers += 1
+        try:
+            metainfo = await self._find(fetch)
+        finally:
+            fetch.callers -= 1
+        self._forget_fetch(fetch)
         return replace(metainfo, trackers=tuple(dict.fromkeys([*metainfo.trackers, *magnet.trackers])))
 
     async def open(self, ref: FileRef) -> FakeReader:
@@ -200,20 +226,27 @@ class FakeEngine:
     async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         for peer in peers:
             split_peer(peer)
-        stored = await self._store.load(info_hash)
-        known = tuple(dict.fromkeys([*peers, *stored.peers]))
+        known = tuple(dict.fromkeys([*peers, *await self._store.load_peers(info_hash)]))
         await self._store.save_peers(info_hash, known)
+        if fetch := self._fetches.get(info_hash):
+            fetch.peers += peers
+            self._wake_fetches()
         if torrent := self._loaded.get(info_hash):
             torrent.peers = known
             torrent.wake()
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
         self.removed.append((info_hash, delete_files))
+        if fetch := self._fetches.get(info_hash):
+            self._fail_fetch(fetch, NotFound("The torrent was removed."))
         if torrent := self._loaded.pop(info_hash, None):
             torrent.pieces = Pieces(torrent.metainfo.piece_count)
             torrent.fail(NotFound("The torrent was removed."))
         if delete_files:
             self._disk.pop(info_hash, None)
+
+    def find_fetch(self, info_hash: str) -> FetchStatus | None:
+        return self.fetch_status if info_hash in self._fetches else None
 
     def find_status(self, info_hash: str) -> TorrentStatus | None:
         torrent = self._loaded.get(info_hash)
@@ -228,6 +261,17 @@ class FakeEngine:
             peers=len(torrent.peers) if torrent.can_deliver() else 0,
             readers=len(torrent.readers),
             downloaded=torrent.pieces.count() * torrent.metainfo.piece_length,
+            reason=str(torrent.failure) if torrent.failure else None,
+            waits=tuple(Wait(reader.wish, 1.0) for reader in torrent.readers if reader.wish is not None),
+        )
+
+    def health(self) -> EngineHealth:
+        loaded = (self.find_status(info_hash) for info_hash in self._loaded)
+        return EngineHealth(
+            running=not self._stopped.is_set(),
+            listen_port=None if self.listen_problem else 6881,
+            listen_problem=self.listen_problem,
+            loaded=tuple(status for status in loaded if status),
         )
 
     def _pieces(self, metainfo: Metainfo) -> Pieces:
@@ -243,9 +287,22 @@ class FakeEngine:
         del self._loaded[torrent.metainfo.info_hash]
         await self._store.save_readable(torrent.metainfo.info_hash, torrent.pieces.pack())
 
-    async def _find(self, magnet: Magnet) -> Metainfo:
-        while True:
-            swarm = self._swarms.get(magnet.info_hash)
-            if swarm and swarm.is_known_by(magnet.peers):
-                return swarm.metainfo
-            await self._shared.wait()
+    async def _find(self, fetch: FakeFetch) -> Metainfo:
+        while fetch.failure is None:
+            for swarm in self._swarms.values():
+                if not fetch.hashes.isdisjoint(hashes_of(swarm.metainfo)) and swarm.is_known_by(fetch.peers):
+                    return swarm.metainfo
+            await self._changed.wait()
+        raise fetch.failure
+
+    def _wake_fetches(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _fail_fetch(self, fetch: FakeFetch, error: MomoshtremError) -> None:
+        fetch.failure = error
+        self._forget_fetch(fetch)
+        self._wake_fetches()
+
+    def _forget_fetch(self, fetch: FakeFetch) -> None:
+        self._fetches = {key: each for key, each in self._fetches.items() if each is not fetch}

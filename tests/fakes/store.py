@@ -13,11 +13,13 @@ from momoshtrem.torrents.engine import StoredTorrent
 class MemoryStore:
     """A `TorrentStore`. `saved` names every save in order; `failure` is raised by the saves that follow.
 
-    As in the library, a save for a torrent that is gone by now does nothing.
+    `awaiting` are the peers of torrents that have no metainfo yet. As in the library, a save for a torrent
+    that is gone by now does nothing.
     """
 
     def __init__(self, *torrents: StoredTorrent) -> None:
         self.torrents = {torrent.metainfo.info_hash: torrent for torrent in torrents}
+        self.awaiting: dict[str, tuple[str, ...]] = {}
         self.saved: list[tuple[str, str]] = []
         self.failure: MomoshtremError | None = None
 
@@ -30,10 +32,17 @@ class MemoryStore:
         except KeyError:
             raise NotFound("There is no such torrent.") from None
 
+    async def load_peers(self, info_hash: str) -> tuple[str, ...]:
+        if info_hash in self.awaiting:
+            return self.awaiting[info_hash]
+        return (await self.load(info_hash)).peers
+
     async def save_readable(self, info_hash: str, readable: bytes) -> None:
         self._save(info_hash, readable=readable)
 
     async def save_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
+        if info_hash in self.awaiting:
+            self.awaiting[info_hash] = peers
         self._save(info_hash, peers=peers)
 
     def _save(self, info_hash: str, **column: Any) -> None:

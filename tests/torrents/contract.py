@@ -12,7 +12,7 @@ import pytest
 from momoshtrem.errors import InvalidTorrent, MomoshtremError, NoData, NotFound, Unavailable
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
 from momoshtrem.torrents.engine import Engine, Reader
-from momoshtrem.torrents.metainfo import parse_magnet, parse_metainfo
+from momoshtrem.torrents.metainfo import parse_magnet
 from tests.fakes.store import MemoryStore
 
 UNKNOWN = "0" * 40
@@ -286,41 +286,31 @@ class EngineContract:
         assert 0 < status.progress <= 1
         reader.close()
 
-    async def test_metadata_comes_from_the_swarm(self, rig: Rig) -> None:
-        magnet = replace(rig.magnet(rig.peer), trackers=("http://127.0.0.1:1/announce",))
-        async with asyncio.timeout(PATIENCE):
-            found = await rig.engine.fetch_metadata(magnet)
-        assert replace(found, blob=b"", trackers=()) == replace(rig.torrent, blob=b"", trackers=())
-        assert found.trackers == magnet.trackers
-        assert parse_metainfo(found.blob).info_hash == rig.info_hash
-        rig.store.add(found, peers=(rig.peer,))
+    async def test_it_tells_how_it_is(self, rig: Rig) -> None:
+        rig.learn()
+        await until(lambda: rig.engine.health().listen_port is not None)
+        health = rig.engine.health()
+        assert (health.running, health.listen_problem, health.loaded) == (True, None, ())
         reader = await rig.engine.open(rig.ref())
-        assert await read_all(reader) == rig.contents[0]
+        assert [each.info_hash for each in rig.engine.health().loaded] == [rig.info_hash]
         reader.close()
+        await rig.engine.close()
+        assert not rig.engine.health().running
 
-    async def test_a_fetch_that_is_given_up_leaves_nothing(self, rig: Rig) -> None:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(SHORT):
-                await rig.engine.fetch_metadata(rig.magnet(NOBODY))
-        assert rig.engine.find_status(rig.info_hash) is None
-        assert not rig.has_bytes()
-        async with asyncio.timeout(PATIENCE):
-            assert (await rig.engine.fetch_metadata(rig.magnet(rig.peer))).info_hash == rig.info_hash
+    async def test_it_tells_of_readers_that_wait(self, rig: Rig) -> None:
+        rig.learn()
+        reader = await rig.engine.open(rig.ref())
 
-    async def test_a_fetch_ends_when_the_engine_closes(self, rig: Rig) -> None:
-        async def fetch() -> None:
-            with pytest.raises(Unavailable):
-                await rig.engine.fetch_metadata(rig.magnet(NOBODY))
+        def pieces() -> list[int]:
+            status = rig.engine.find_status(rig.info_hash)
+            return [wait.piece for wait in status.waits if wait.seconds > 0] if status else []
 
-        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
-            tasks.create_task(fetch())
-            await asyncio.sleep(SHORT)
-            await rig.engine.close()
-
-    async def test_callers_of_one_fetch_share_it(self, rig: Rig) -> None:
-        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
-            fetches = [tasks.create_task(rig.engine.fetch_metadata(rig.magnet(rig.peer))) for _ in "abc"]
-        assert {fetch.result().info_hash for fetch in fetches} == {rig.info_hash}
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(reader.read(0, 10))
+            await until(lambda: pieces() == [0])
+            reading.cancel()
+        assert pieces() == []
+        reader.close()
 
     async def test_peers_are_kept_for_the_next_time(self, rig: Rig) -> None:
         rig.learn(NOBODY)

@@ -12,6 +12,7 @@ from momoshtrem.torrents.seeding import make_torrent
 from tests.fakes.engine import FakeEngine
 from tests.fakes.store import MemoryStore
 from tests.torrents.contract import PATIENCE, EngineContract, Rig
+from tests.torrents.fetch_contract import FetchContract
 from tests.torrents.loopback import Loopback, open_loopback, write_folder
 
 FILES = {"film.mkv": 400_001, "film.nfo": 0, "film.srt": 50_003}
@@ -48,7 +49,7 @@ class FakeRig(Rig):
         return self.engine.has_bytes(self.info_hash)
 
 
-class TestFakeEngine(EngineContract):
+class TestFakeEngine(EngineContract, FetchContract):
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
         rig = FakeRig(write_folder(tmp_path / "Film", FILES))
@@ -57,7 +58,7 @@ class TestFakeEngine(EngineContract):
         await rig.engine.close()
 
 
-class TestLibtorrentEngine(EngineContract):
+class TestLibtorrentEngine(EngineContract, FetchContract):
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Loopback]:
         folder = write_folder(tmp_path / "Film", FILES)

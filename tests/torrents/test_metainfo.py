@@ -15,6 +15,7 @@ from momoshtrem.torrents.metainfo import (
     MAX_FILES,
     MAX_SIZE,
     from_swarm,
+    hashes_of,
     join_peer,
     parse_magnet,
     parse_metainfo,
@@ -182,6 +183,7 @@ def test_the_versions_of_a_torrent(version: str, tmp_path: Path) -> None:
     blob = make_version(tmp_path / "Film", version)
     found = parse_metainfo(blob)
     assert len(found.info_hash) == (64 if version == "v2" else 40)
+    assert (found.info_hash_v2 is not None) == (version == "hybrid")
     info = lt.load_torrent_buffer(blob).ti
     assert info is not None
     assert found.piece_count == info.num_pieces()
@@ -202,6 +204,13 @@ def test_the_versions_of_a_torrent(version: str, tmp_path: Path) -> None:
 )
 def test_the_forms_of_an_info_hash(query: str, info_hash: str) -> None:
     assert parse_magnet(f"magnet:?{query}").info_hash == info_hash
+
+
+def test_a_magnet_of_a_hybrid_may_name_both_hashes() -> None:
+    both = parse_magnet(f"magnet:?{BTMH}&{BTIH}")
+    assert (both.info_hash, both.info_hash_v2) == (V1, V2)
+    assert hashes_of(both) == {V1, V2}
+    assert parse_magnet(f"magnet:?{BTMH}").info_hash_v2 is None
 
 
 def test_what_a_magnet_tells() -> None:

@@ -87,3 +87,16 @@ async def test_closing_ends_who_waits_for_a_removal(
         tasks.create_task(session.remove(key_of(handle.info_hashes()), handle))
         await asyncio.sleep(0)
         tasks.create_task(session.close())
+
+
+async def test_it_knows_its_port(session: Session) -> None:
+    await until(lambda: session.listen_port is not None)
+    assert session.listen_problem is None
+
+
+async def test_it_knows_why_it_has_no_port(listener: Recorder) -> None:
+    session = Session(LOOPBACK.model_copy(update={"interface": "192.0.2.1"}), listener)
+    session.start()
+    await until(lambda: session.listen_problem is not None)
+    assert session.listen_port is None
+    await session.close()

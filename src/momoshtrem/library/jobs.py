@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete as delete_from
 from sqlalchemy import insert as insert_into
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from momoshtrem.errors import NotFound
+from momoshtrem.events import JobChanged
 from momoshtrem.library.database import Tx
 from momoshtrem.library.rows import AnyRow, fetch_page
 from momoshtrem.library.schema import jobs
 from momoshtrem.model.job import Job, JobState
 from momoshtrem.model.media import Page
 
+KEPT_FOR = timedelta(days=30)
+MAX_ENDED = 1000
+UNFINISHED = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
+
 
 def insert(tx: Tx, kind: str, subject: Mapping[str, str], message: str = "") -> Job:
-    """A new job, due at once."""
+    """A new job, due at once. Of those that have ended, the old ones go."""
+    _delete_old(tx)
     row = {
         "kind": kind,
         "subject": dict(subject),
@@ -29,7 +36,9 @@ def insert(tx: Tx, kind: str, subject: Mapping[str, str], message: str = "") -> 
         "created_at": tx.now,
         "updated_at": tx.now,
     }
-    return _job(tx.execute(insert_into(jobs).returning(jobs), row).one())
+    job = _job(tx.execute(insert_into(jobs).returning(jobs), row).one())
+    tx.emit(JobChanged(job.id))
+    return job
 
 
 def get(tx: Tx, job_id: int) -> Job:
@@ -46,11 +55,8 @@ def list_page(tx: Tx, limit: int, offset: int) -> Page[Job]:
 
 def find_unfinished(tx: Tx) -> list[Job]:
     """Jobs that are to be done, the longest waiting first; running ones too, left by an earlier process."""
-    unfinished = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
-    return [
-        _job(row)
-        for row in tx.execute(select(jobs).where(unfinished).order_by(jobs.c.next_try_at, jobs.c.id))
-    ]
+    statement = select(jobs).where(UNFINISHED).order_by(jobs.c.next_try_at, jobs.c.id)
+    return [_job(row) for row in tx.execute(statement)]
 
 
 def update_state(
@@ -62,8 +68,41 @@ def update_state(
         values["attempts"] = jobs.c.attempts + 1
     if next_try_at is not None:
         values["next_try_at"] = next_try_at
+    return _update(tx, job_id, values)
+
+
+def update_message(tx: Tx, job_id: int, message: str) -> Job:
+    """Say something else of a job; one that has ended keeps its last word."""
+    job = get(tx, job_id)
+    if job.state not in (JobState.QUEUED, JobState.RUNNING):
+        return job
+    return _update(tx, job_id, {"message": message, "updated_at": tx.now})
+
+
+def restart(tx: Tx, job_id: int) -> Job:
+    """A job as if it were new: due at once, without an attempt, asked for now."""
+    values = {
+        "state": JobState.QUEUED,
+        "attempts": 0,
+        "next_try_at": tx.now,
+        "message": "Asked for again.",
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
+    return _update(tx, job_id, values)
+
+
+def _update(tx: Tx, job_id: int, values: Mapping[str, Any]) -> Job:
     tx.execute(update(jobs).where(jobs.c.id == job_id).values(values))
+    tx.emit(JobChanged(job_id))
     return get(tx, job_id)
+
+
+def _delete_old(tx: Tx) -> None:
+    """Keep the latest of the jobs that have ended, for a while."""
+    latest = select(jobs.c.id).where(~UNFINISHED).order_by(jobs.c.updated_at.desc()).limit(MAX_ENDED)
+    is_old = or_(jobs.c.updated_at < tx.now - KEPT_FOR, jobs.c.id.not_in(latest))
+    tx.execute(delete_from(jobs).where(~UNFINISHED, is_old))
 
 
 def _job(row: AnyRow) -> Job:

@@ -20,7 +20,8 @@ class JobState(StrEnum):
 class Job:
     """A piece of work. `subject` says on what, in words of its `kind`; `message` is for the user.
 
-    `attempts` counts the starts; a queued job is not started before `next_try_at`.
+    `attempts` counts the starts since `created_at`, when it was asked for, or asked for again. A queued job
+    is not started before `next_try_at`.
     """
 
     id: int

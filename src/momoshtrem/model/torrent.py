@@ -32,7 +32,8 @@ class TorrentFile:
 class Metainfo:
     """A checked .torrent. `info_hash` is lower-case hex: v1 (40 digits), or v2 (64) where there is no v1.
 
-    `blob` is a bencoded .torrent file (BEP 3); sizes are in bytes.
+    `info_hash_v2` is the second hash of a hybrid (BEP 52), `blob` a bencoded .torrent file (BEP 3); sizes are
+    in bytes.
     """
 
     info_hash: str
@@ -43,6 +44,7 @@ class Metainfo:
     files: tuple[TorrentFile, ...]
     trackers: tuple[str, ...]
     blob: bytes
+    info_hash_v2: str | None = None
 
     @property
     def piece_count(self) -> int:
@@ -51,10 +53,11 @@ class Metainfo:
 
 @dataclass(frozen=True, slots=True)
 class Magnet:
-    """A magnet link (BEP 9): `peers` are `host:port` from `x.pe`."""
+    """A magnet link (BEP 9): `peers` are `host:port` from `x.pe`, the hashes those of `Metainfo`."""
 
     info_hash: str
     name: str
     trackers: tuple[str, ...]
     peers: tuple[str, ...]
     uri: str
+    info_hash_v2: str | None = None

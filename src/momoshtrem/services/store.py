@@ -18,6 +18,9 @@ class LibraryStore:
         metainfo = await self._db.run(torrents.get_metainfo, info_hash)
         return StoredTorrent(metainfo, record.readable, record.peers, record.trackers)
 
+    async def load_peers(self, info_hash: str) -> tuple[str, ...]:
+        return (await self._db.run(torrents.get, info_hash)).peers
+
     async def save_readable(self, info_hash: str, readable: bytes) -> None:
         await self._db.run(torrents.update_readable, info_hash, readable)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from dataclasses import replace
 
 import libtorrent as lt
 
@@ -13,8 +12,9 @@ from momoshtrem.errors import MomoshtremError, NotFound, StorageFailed, Unavaila
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
 from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.cache import CacheFolder
-from momoshtrem.torrents.engine import TorrentStatus, TorrentStore
-from momoshtrem.torrents.metainfo import from_swarm, join_peer, keys_of, split_peer
+from momoshtrem.torrents.engine import EngineHealth, FetchStatus, TorrentStatus, TorrentStore
+from momoshtrem.torrents.fetch import Fetches
+from momoshtrem.torrents.metainfo import hashes_of, join_peer, split_peer
 from momoshtrem.torrents.reader import SwarmReader
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.session import Session, SessionListener
@@ -43,13 +43,13 @@ class LibtorrentEngine(SessionListener):
         self._tasks = tasks
         self._read_timeout = read_timeout
         self._loaded: dict[str, TorrentRuntime] = {}
-        self._fetches: dict[str, asyncio.Future[Metainfo]] = {}
+        self._fetches = Fetches(cache, tasks, settings.dht)
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._session: Session | None = None
         self._ticking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._session = Session(self._settings, self)
+        self._session = Session(self._settings, self, self._fetches)
         self._session.start()
         self._ticking = self._tasks.create_task(self._tick())
 
@@ -58,11 +58,9 @@ class LibtorrentEngine(SessionListener):
         if self._ticking:
             self._ticking.cancel()
         stopping = Unavailable("The server is stopping.")
-        for fetch in self._fetches.values():
-            if not fetch.done():
-                fetch.set_exception(stopping)
         try:
             async with asyncio.timeout(CLOSE_LIMIT), asyncio.TaskGroup() as unloading:
+                unloading.create_task(self._fetches.close())
                 for runtime in self._loaded.values():
                     runtime.end(stopping)
                     unloading.create_task(self._unload_finally(runtime))
@@ -80,27 +78,32 @@ class LibtorrentEngine(SessionListener):
             return runtime.open(ref, self._read_timeout)
 
     async def fetch_metadata(self, magnet: Magnet) -> Metainfo:
-        """Two callers for one torrent share the fetch; it ends with the first that gives up."""
-        for runtime in self._loaded.values():
-            if runtime.handle and magnet.info_hash in keys_of(runtime.handle.info_hashes()):
-                return runtime.metainfo
-        if (fetch := self._fetches.get(magnet.info_hash)) is None:
-            return await self._fetch(magnet)
-        return await _outcome(fetch)
+        async with self._lock(magnet.info_hash):
+            for runtime in self._loaded.values():
+                if not hashes_of(magnet).isdisjoint(hashes_of(runtime.metainfo)):
+                    return runtime.metainfo
+        if self._session is None:
+            raise Unavailable("The engine is not running.")
+        return await self._fetches.fetch(self._session, magnet)
+
+    def find_fetch(self, info_hash: str) -> FetchStatus | None:
+        return self._fetches.find_status(info_hash)
 
     async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         endpoints = [split_peer(peer) for peer in peers]
         async with self._lock(info_hash):
-            stored = await self._store.load(info_hash)
-            known = _newest(peers, stored.peers)
+            known = _newest(peers, await self._store.load_peers(info_hash))
             await self._store.save_peers(info_hash, known)
+            self._fetches.add_peers(info_hash, peers)
             if runtime := self._loaded.get(info_hash):
                 runtime.add_peers(known, endpoints)
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
+        removed = NotFound("The torrent was removed.")
         if runtime := self._loaded.get(info_hash):
-            runtime.end(NotFound("The torrent was removed."))
+            runtime.end(removed)
             runtime.unsaved.clear()
+        await self._fetches.stop(info_hash, removed)
         async with self._lock(info_hash):
             await self._unload(info_hash)
             if delete_files:
@@ -110,23 +113,23 @@ class LibtorrentEngine(SessionListener):
         runtime = self._loaded.get(info_hash)
         return runtime.describe() if runtime else None
 
+    def health(self) -> EngineHealth:
+        return EngineHealth(
+            running=self._session is not None,
+            listen_port=self._session.listen_port if self._session else None,
+            listen_problem=self._session.listen_problem if self._session else None,
+            loaded=tuple(runtime.describe() for runtime in self._loaded.values()),
+        )
+
     # what the session tells
 
     def piece_finished(self, info_hash: str, piece: int) -> None:
         if runtime := self._loaded.get(info_hash):
             runtime.piece_finished(piece)
 
-    def metadata_received(self, info_hash: str, ti: lt.torrent_info) -> None:
-        fetch = self._fetches.get(info_hash)
-        if fetch and not fetch.done():
-            try:
-                fetch.set_result(from_swarm(ti))
-            except MomoshtremError as error:
-                fetch.set_exception(error)
-
     def torrent_failed(self, info_hash: str, reason: str) -> None:
-        log.error("torrent %s failed: %s", info_hash, reason)
         if runtime := self._loaded.get(info_hash):
+            log.error("torrent %s failed: %s", info_hash, reason)
             runtime.fail(StorageFailed(f"The cache cannot be written: {reason}."))
 
     def status_updated(self, info_hash: str, status: lt.torrent_status) -> None:
@@ -165,7 +168,10 @@ class LibtorrentEngine(SessionListener):
             if self._session is None or self._loaded.get(runtime.info_hash) is not runtime:
                 return
             try:
-                handle = await self._session.add(self._params_of(runtime))
+                params = self._params_of(runtime)
+                assert params.ti
+                await self._fetches.give(params.ti)
+                handle = await self._session.add(params)
             except (RuntimeError, MomoshtremError) as error:
                 log.exception("torrent %s cannot be added", runtime.info_hash)
                 runtime.fail(StorageFailed(f"The torrent cannot be started: {error}."))
@@ -210,26 +216,6 @@ class LibtorrentEngine(SessionListener):
                 await self._unload(runtime.info_hash)
         except Exception:
             log.exception("torrent %s could not be saved", runtime.info_hash)
-
-    async def _fetch(self, magnet: Magnet) -> Metainfo:
-        if self._session is None:
-            raise Unavailable("The engine is not running.")
-        fetch: asyncio.Future[Metainfo] = asyncio.get_running_loop().create_future()
-        self._fetches[magnet.info_hash] = fetch
-        try:
-            params = lt.parse_magnet_uri(magnet.uri)
-            params.save_path = str(self._cache.folder(magnet.info_hash))
-            params.flags |= lt.torrent_flags.default_dont_download | lt.torrent_flags.upload_mode
-            handle = await self._session.add(params)
-            try:
-                metainfo = await _outcome(fetch)
-            finally:
-                await self._leave(magnet.info_hash, handle)
-            trackers = tuple(dict.fromkeys([*metainfo.trackers, *magnet.trackers]))
-            return replace(metainfo, trackers=trackers)
-        finally:
-            fetch.cancel()
-            del self._fetches[magnet.info_hash]
 
     # housekeeping
 
@@ -277,14 +263,6 @@ class LibtorrentEngine(SessionListener):
         peers = tuple(join_peer(*peer.ip) for peer in good if peer.flags & lt.peer_info.local_connection)
         if peers:
             await self._store.save_peers(runtime.info_hash, _newest(peers, tuple(runtime.peers)))
-
-
-async def _outcome(fetch: asyncio.Future[Metainfo]) -> Metainfo:
-    """Wait for a fetch without ending it."""
-    await asyncio.wait([fetch])
-    if fetch.cancelled():
-        raise Unavailable("The search for this torrent was given up; try again.")
-    return fetch.result()
 
 
 def _newest(peers: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:

@@ -33,9 +33,11 @@ def describe(ti: lt.torrent_info, blob: bytes, trackers: tuple[str, ...] = ()) -
     layout = ti.layout()
     if layout.num_files() > MAX_FILES:
         raise InvalidTorrent(f"The torrent has more than {MAX_FILES} files.")
+    hashes = ti.info_hashes()
     return Metainfo(
-        info_hash=key_of(ti.info_hashes()),
-        name=_clean(layout.name()),
+        info_hash=key_of(hashes),
+        info_hash_v2=second_key_of(hashes),
+        name=clean(layout.name()),
         piece_length=layout.piece_length(),
         total_size=layout.total_size(),
         private=ti.priv(),
@@ -46,8 +48,11 @@ def describe(ti: lt.torrent_info, blob: bytes, trackers: tuple[str, ...] = ()) -
 
 
 def from_swarm(ti: lt.torrent_info) -> Metainfo:
-    """The metainfo of a torrent whose info dictionary came from peers."""
-    return describe(ti, b"d4:info" + bytes(ti.info_section()) + b"e")
+    """The metainfo of an info dictionary that came from peers. Raises InvalidTorrent with the reason."""
+    section = bytes(ti.info_section())
+    if len(section) > MAX_SIZE:
+        raise InvalidTorrent(f"The file list of the torrent is larger than {MAX_SIZE >> 20} MiB.")
+    return describe(ti, b"d4:info" + section + b"e")
 
 
 def parse_magnet(uri: str) -> Magnet:
@@ -60,7 +65,8 @@ def parse_magnet(uri: str) -> Magnet:
         raise InvalidTorrent("The magnet link has no info-hash.")
     return Magnet(
         info_hash=key_of(params.info_hashes),
-        name=_clean(params.name),
+        info_hash_v2=second_key_of(params.info_hashes),
+        name=clean(params.name),
         trackers=tuple(params.trackers),
         peers=tuple(join_peer(host, port) for host, port in params.peers),
         uri=uri.strip(),
@@ -72,10 +78,20 @@ def key_of(hashes: lt.info_hash_t) -> str:
     return keys_of(hashes)[0]
 
 
+def second_key_of(hashes: lt.info_hash_t) -> str | None:
+    """The v2 info-hash of a hybrid."""
+    return str(hashes.v2) if hashes.has_v1() and hashes.has_v2() else None
+
+
 def keys_of(hashes: lt.info_hash_t) -> list[str]:
     """All info-hashes of a torrent: a hybrid has two, and a magnet may name either."""
     known = [(hashes.has_v1(), hashes.v1), (hashes.has_v2(), hashes.v2)]
     return [str(digest) for here, digest in known if here]
+
+
+def hashes_of(torrent: Metainfo | Magnet) -> set[str]:
+    """The same of what was read already."""
+    return {torrent.info_hash, torrent.info_hash_v2 or torrent.info_hash}
 
 
 def join_peer(host: str, port: int) -> str:
@@ -97,13 +113,13 @@ def split_peer(peer: str) -> tuple[str, int]:
 def _file(layout: lt.file_storage, index: int) -> TorrentFile:
     return TorrentFile(
         index=index,
-        path=_clean(layout.file_path(index)),
+        path=clean(layout.file_path(index)),
         size=layout.file_size(index),
         offset=layout.file_offset(index),
         hidden=bool(layout.file_flags(index) & HIDDEN),
     )
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Text that a database and JSON take: no lone surrogates, no NUL."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

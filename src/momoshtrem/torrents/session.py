@@ -14,7 +14,7 @@ import libtorrent as lt
 from momoshtrem import __version__
 from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.alerts import AlertPump
-from momoshtrem.torrents.metainfo import key_of, keys_of
+from momoshtrem.torrents.metainfo import MAX_SIZE, key_of, keys_of
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,8 @@ Alert = Any  # the binding's alert classes share no typed attributes
 CONNECT_TCP_FIRST = 1.0
 RECONNECT_SOON = 15.0
 REMOVAL_LIMIT = 2.0
+MISMATCHING_INFO_HASH = 30
+"""The error of metadata that is not the torrent's: its sender lies, another may not."""
 
 POLICY: dict[str, Any] = {
     "close_redundant_connections": False,
@@ -46,6 +48,9 @@ POLICY: dict[str, Any] = {
     "active_downloads": -1,
     "active_seeds": -1,
     "stop_tracker_timeout": 1,
+    "announce_to_all_tiers": True,
+    "announce_to_all_trackers": True,
+    "max_metadata_size": 2 * MAX_SIZE,
 }
 """Measured for streaming; docs/engine.md says what each is for."""
 
@@ -68,6 +73,7 @@ def make_session(settings: TorrentSettings) -> lt.session:
         "alert_mask": lt.alert_category.error
         | lt.alert_category.status
         | lt.alert_category.storage
+        | lt.alert_category.tracker
         | lt.alert_category.piece_progress,
     }
     params = lt.session_params(cast("lt.settings_pack", pack))
@@ -82,6 +88,11 @@ class SessionListener:
 
     def metadata_received(self, info_hash: str, ti: lt.torrent_info) -> None: ...
 
+    def metadata_failed(self, info_hash: str, reason: str) -> None: ...
+
+    def tracker_told(self, info_hash: str, url: str, reason: str) -> None:
+        """`reason` says why the tracker refused or could not be asked; "" when it answered."""
+
     def torrent_failed(self, info_hash: str, reason: str) -> None: ...
 
     def status_updated(self, info_hash: str, status: lt.torrent_status) -> None: ...
@@ -92,21 +103,28 @@ class SessionListener:
 class Session:
     """A running libtorrent session. The event loop is its only caller."""
 
-    def __init__(self, settings: TorrentSettings, listener: SessionListener) -> None:
+    def __init__(self, settings: TorrentSettings, *listeners: SessionListener) -> None:
         self._session = make_session(settings)
-        self._listener = listener
+        self._listeners = listeners
         self._pump = AlertPump(self._session, self._dispatch)
         self._removals: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._hurries: list[asyncio.TimerHandle] = []
+        self.listen_port: int | None = None
+        self.listen_problem: str | None = None
         self._receivers: dict[type, Callable[[Alert], None]] = {
             lt.piece_finished_alert: self._on_piece_finished,
             lt.state_update_alert: self._on_state_update,
-            lt.metadata_received_alert: self._on_metadata,
+            lt.metadata_received_alert: lambda alert: self._tell_metadata(alert.handle.torrent_file()),
+            lt.metadata_failed_alert: self._on_metadata_failed,
+            lt.torrent_conflict_alert: lambda alert: self._tell_metadata(alert.metadata),
+            lt.tracker_reply_alert: lambda alert: self._tell_tracker(alert, ""),
+            lt.tracker_error_alert: self._on_tracker_error,
             lt.torrent_removed_alert: self._on_removed,
             lt.file_error_alert: self._on_failure,
             lt.torrent_error_alert: self._on_failure,
-            lt.alerts_dropped_alert: lambda _: listener.alerts_dropped(),
-            lt.listen_failed_alert: lambda alert: log.warning("cannot listen for peers: %s", alert.message()),
+            lt.alerts_dropped_alert: self._on_dropped,
+            lt.listen_succeeded_alert: self._on_listening,
+            lt.listen_failed_alert: self._on_listen_failed,
             lt.hash_failed_alert: lambda alert: log.info("wrong bytes for a piece of %s", _key(alert)),
         }
 
@@ -166,23 +184,57 @@ class Session:
             receive(alert)
 
     def _on_piece_finished(self, alert: Alert) -> None:
-        self._listener.piece_finished(_key(alert), alert.piece_index)
+        for listener in self._listeners:
+            listener.piece_finished(_key(alert), alert.piece_index)
 
     def _on_state_update(self, alert: Alert) -> None:
-        for status in alert.status:
-            self._listener.status_updated(key_of(status.info_hashes), status)
+        for listener in self._listeners:
+            for status in alert.status:
+                listener.status_updated(key_of(status.info_hashes), status)
 
-    def _on_metadata(self, alert: Alert) -> None:
-        if ti := alert.handle.torrent_file():
-            for info_hash in keys_of(ti.info_hashes()):
-                self._listener.metadata_received(info_hash, ti)
+    def _tell_metadata(self, ti: lt.torrent_info | None) -> None:
+        """Under both hashes of a hybrid: a torrent added by each of them is told once, as a conflict."""
+        if ti is None:
+            return
+        for info_hash in keys_of(ti.info_hashes()):
+            for listener in self._listeners:
+                listener.metadata_received(info_hash, ti)
+
+    def _on_metadata_failed(self, alert: Alert) -> None:
+        if alert.error.value() != MISMATCHING_INFO_HASH:
+            for listener in self._listeners:
+                listener.metadata_failed(_key(alert), alert.error.message())
+
+    def _on_tracker_error(self, alert: Alert) -> None:
+        try:
+            said = alert.failure_reason()
+        except UnicodeDecodeError:
+            said = "it refuses in no readable words"
+        self._tell_tracker(alert, said or alert.error.message())
+
+    def _tell_tracker(self, alert: Alert, reason: str) -> None:
+        for listener in self._listeners:
+            listener.tracker_told(_key(alert), alert.url, reason)
+
+    def _on_dropped(self, _alert: Alert) -> None:
+        for listener in self._listeners:
+            listener.alerts_dropped()
+
+    def _on_listening(self, alert: Alert) -> None:
+        if alert.socket_type == lt.socket_type_t.tcp:
+            self.listen_port = alert.port
+
+    def _on_listen_failed(self, alert: Alert) -> None:
+        log.warning("cannot listen for peers: %s", alert.message())
+        self.listen_problem = alert.error.message()
 
     def _on_removed(self, alert: Alert) -> None:
         for info_hash in keys_of(alert.info_hashes):
             _end(self._removals.get(info_hash, ()))
 
     def _on_failure(self, alert: Alert) -> None:
-        self._listener.torrent_failed(_key(alert), alert.error.message())
+        for listener in self._listeners:
+            listener.torrent_failed(_key(alert), alert.error.message())
 
 
 def _end(waits: Iterable[asyncio.Future[None]]) -> None:

@@ -1,8 +1,8 @@
-"""Jobs and the state of the server over REST."""
+"""Jobs over REST."""
 
 from __future__ import annotations
 
-from momoshtrem.faces.api.answers import Job, Page, Status
+from momoshtrem.faces.api.answers import Job, Page
 from momoshtrem.faces.api.inputs import ItemId, Limit, Offset, Wired
 
 
@@ -23,6 +23,6 @@ async def cancel_job(job_id: ItemId, services: Wired) -> Job:
     return Job.model_validate(await services.jobs.cancel(job_id))
 
 
-async def get_status(services: Wired) -> Status:
-    """How the server is, and what is wrong with it."""
-    return Status.model_validate(await services.health.check())
+async def retry_job(job_id: ItemId, services: Wired) -> Job:
+    """Try a job now that failed, was cancelled or waits for its next try; it starts over."""
+    return Job.model_validate(await services.jobs.retry(job_id))
