@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 
-import httpx2
 import pytest
-from pydantic import SecretStr
 
 from momoshtrem.errors import (
     InvalidInput,
@@ -20,34 +17,10 @@ from momoshtrem.errors import (
 from momoshtrem.integrations.http import Limits
 from momoshtrem.integrations.tmdb import Tmdb
 from momoshtrem.model.media import NewEpisode, NewMovie, NewSeason
-from momoshtrem.model.search import SearchResult
-from momoshtrem.settings import Tmdb as TmdbSettings
 from tests.fakes.clock import FakeTime
 from tests.fakes.tmdb import API_KEY, TOKEN, FakeTmdb
 from tests.fakes.tmdb_titles import FakeMovie, FakeShow, weekly
-
-
-@pytest.fixture
-def fake() -> FakeTmdb:
-    return FakeTmdb()
-
-
-@pytest.fixture
-def time() -> FakeTime:
-    return FakeTime()
-
-
-def connect(fake: FakeTmdb, time: FakeTime, *, key: str = API_KEY, limits: Limits | None = None) -> Tmdb:
-    settings = TmdbSettings(api_key=SecretStr(key), base_url="http://tmdb.test/3")
-    transport = httpx2.ASGITransport(app=fake)
-    return Tmdb(settings, transport=transport, limits=limits, clock=time.clock())
-
-
-@pytest.fixture
-async def tmdb(fake: FakeTmdb, time: FakeTime) -> AsyncIterator[Tmdb]:
-    client = connect(fake, time)
-    yield client
-    await client.aclose()
+from tests.integrations.conftest import connect
 
 
 class TestKey:
@@ -66,7 +39,7 @@ class TestKey:
         self, fake: FakeTmdb, time: FakeTime, key: str
     ) -> None:
         tmdb = connect(fake, time, key=key)
-        for call in (tmdb.get_movie(603), tmdb.get_show(2001), tmdb.search_movies("matrix")):
+        for call in (tmdb.get_movie(603), tmdb.get_show(2001), tmdb.search("movie", "matrix")):
             with pytest.raises(NotConfigured, match=r"tmdb\.api_key.*title and year"):
                 await call
         assert fake.count() == 0
@@ -179,6 +152,19 @@ class TestMovies:
     async def test_an_untranslated_title_is_the_original(self, tmdb: Tmdb) -> None:
         assert (await tmdb.get_movie(905)).title == "七人の侍"
 
+    @pytest.mark.parametrize(
+        ("language", "title", "overview"),
+        [("de", "Rashomon", "In English."), ("ja-JP", "羅生門", ""), ("en-GB", "羅生門", "")],
+    )
+    async def test_what_is_not_translated_is_in_english(
+        self, fake: FakeTmdb, time: FakeTime, language: str, title: str, overview: str
+    ) -> None:
+        tmdb = connect(fake, time, language=language)
+        assert (await tmdb.get_movie(906)).title == title
+        details = await tmdb.get_movie_details(906)
+        assert (details.title, details.original_title, details.overview) == (title, "羅生門", overview)
+        assert ("translations" in fake.requests[0].params["append_to_response"]) is (language[:2] != "en")
+
     async def test_a_movie_without_any_title_still_has_a_name(self, fake: FakeTmdb, tmdb: Tmdb) -> None:
         fake.movies[1] = FakeMovie(1, "", "")
         assert (await tmdb.get_movie(1)).title == "Untitled 1"
@@ -203,7 +189,7 @@ class TestShows:
         show = await tmdb.get_show(2002)
         assert [season.number for season in show.seasons] == list(range(26))
         appended = [seen.params["append_to_response"] for seen in fake.requests]
-        assert [len(paths.split(",")) for paths in appended] == [20, 6]
+        assert [len(paths.split(",")) for paths in appended] == [19, 7]
 
     async def test_seasons_may_be_years(self, tmdb: Tmdb) -> None:
         show = await tmdb.get_show(2003)
@@ -250,6 +236,13 @@ class TestShows:
         with pytest.raises(NotFound, match="season 2 of Hollow"):
             await tmdb.get_show(1, [2])
 
+    @pytest.mark.parametrize(
+        ("status", "ended"), [("Ended", True), ("Canceled", True), ("Returning Series", False), ("", False)]
+    )
+    async def test_whether_it_has_ended(self, fake: FakeTmdb, tmdb: Tmdb, status: str, ended: bool) -> None:
+        fake.shows[2005] = replace(fake.shows[2005], status=status)
+        assert (await tmdb.get_show(2005)).ended is ended
+
     async def test_null_lists(self, fake: FakeTmdb, tmdb: Tmdb) -> None:
         fake.answer_next('{"id": 1, "name": "Null", "seasons": null, "season/1": null}')
         assert (await tmdb.get_show(1)).seasons == ()
@@ -259,86 +252,3 @@ class TestShows:
             '{"id": 1, "name": "Odd", "season/1": {"episodes": [{"id": 5}, {"episode_number": 3}]}}'
         )
         assert (await tmdb.get_show(1)).seasons == (NewSeason(1, (NewEpisode(3),)),)
-
-
-class TestSearch:
-    async def test_movies(self, tmdb: Tmdb) -> None:
-        found = await tmdb.search_movies("matrix")
-        assert found.total == 1
-        assert found.items == (
-            SearchResult(
-                kind="movie",
-                tmdb_id=603,
-                title="The Matrix",
-                original_title="The Matrix",
-                year=1999,
-                poster_url="https://image.tmdb.org/t/p/w342/matrix.jpg",
-                popularity=1.5,
-            ),
-        )
-
-    async def test_shows(self, tmdb: Tmdb) -> None:
-        (found,) = (await tmdb.search_shows("seasons by")).items
-        assert (found.kind, found.tmdb_id, found.year) == ("show", 2003, 2014)
-        assert found.poster_url is None
-
-    async def test_the_year_narrows(self, tmdb: Tmdb) -> None:
-        assert (await tmdb.search_movies("sintel", 2010)).total == 1
-        assert (await tmdb.search_movies("sintel", 2011)).total == 0
-        assert (await tmdb.search_shows("seasons", 1990)).total == 1
-
-    async def test_results_without_dates(self, tmdb: Tmdb) -> None:
-        found = await tmdb.search_movies("undated")
-        assert [result.year for result in found.items] == [None, None, None]
-
-    async def test_pages(self, fake: FakeTmdb, tmdb: Tmdb) -> None:
-        matrix = fake.movies[603]
-        fake.movies = {n: replace(matrix, id=n) for n in range(1, 46)}
-        found = await tmdb.search_movies("matrix", page=3)
-        assert found.total == 45
-        assert [result.tmdb_id for result in found.items] == list(range(41, 46))
-
-    @pytest.mark.parametrize(("query", "page"), [("", 1), ("  ", 1), ("x", 0), ("x", 501)])
-    async def test_a_senseless_search_is_not_sent(
-        self, fake: FakeTmdb, tmdb: Tmdb, query: str, page: int
-    ) -> None:
-        with pytest.raises(InvalidInput):
-            await tmdb.search_shows(query, page=page)
-        assert fake.count() == 0
-
-
-class TestRecentAnswers:
-    async def test_an_answer_is_kept_for_an_hour(self, fake: FakeTmdb, tmdb: Tmdb, time: FakeTime) -> None:
-        for _ in range(2):
-            await tmdb.get_movie(603)
-            await tmdb.get_show(2001)
-            await tmdb.search_movies("matrix")
-        assert fake.count() == 3
-        time.now += 3600
-        await tmdb.get_movie(603)
-        assert fake.count() == 4
-
-    async def test_fresh_asks_again_and_keeps_the_answer(self, fake: FakeTmdb, tmdb: Tmdb) -> None:
-        await tmdb.get_movie(603)
-        fake.movies[603] = FakeMovie(603, "The Matrix Renamed", "1999-03-31")
-        assert (await tmdb.get_movie(603)).title == "The Matrix"
-        assert (await tmdb.get_movie(603, fresh=True)).title == "The Matrix Renamed"
-        assert (await tmdb.get_movie(603)).title == "The Matrix Renamed"
-
-    async def test_different_seasons_are_different_answers(self, tmdb: Tmdb) -> None:
-        assert len((await tmdb.get_show(2001, [1])).seasons) == 1
-        assert len((await tmdb.get_show(2001)).seasons) == 3
-
-    async def test_errors_are_not_kept(self, fake: FakeTmdb, tmdb: Tmdb) -> None:
-        fake.fail_next(404)
-        with pytest.raises(NotFound):
-            await tmdb.get_movie(603)
-        assert (await tmdb.get_movie(603)).title == "The Matrix"
-
-    async def test_the_oldest_answer_makes_room(self, fake: FakeTmdb, tmdb: Tmdb) -> None:
-        matrix = fake.movies[603]
-        fake.movies = {n: replace(matrix, id=n) for n in range(501)}
-        for number in (*fake.movies, 500, 1, 0):
-            await tmdb.get_movie(number)
-        assert fake.count("/movie/500") == fake.count("/movie/1") == 1
-        assert fake.count("/movie/0") == 2

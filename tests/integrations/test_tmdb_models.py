@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from momoshtrem.integrations.tmdb_models import Episode, Found, Season, Title, read_date, read_text
+from momoshtrem.integrations.tmdb_models import Episode, Found, Movie, Season, read_date, read_text
 from momoshtrem.model.media import NewEpisode, NewMovie, NewSeason
 
 ANYTHING = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.integers())
@@ -27,7 +27,7 @@ def test_what_is_no_date_or_text_is_read_as_none(value: object) -> None:
 
 @pytest.mark.parametrize("odd", ["", None, "0000-00-00", "1999", "soon", 0, []])
 def test_a_senseless_date_gives_no_year(odd: object) -> None:
-    title = Title.model_validate({"id": 1, "title": "Odd", "release_date": odd})
+    title = Movie.model_validate({"id": 1, "title": "Odd", "release_date": odd})
     assert title.movie() == NewMovie("Odd", None, 1)
 
 

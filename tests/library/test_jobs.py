@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from momoshtrem.errors import NotFound
-from momoshtrem.library import jobs
+from momoshtrem.events import JobChanged
+from momoshtrem.library import jobs, schema
 from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.job import Job, JobState
+from tests.library.samples import Recorder
 
 SUBJECT = {"info_hash": "a" * 40}
 
@@ -66,3 +70,56 @@ async def test_pages_have_the_latest_first(db: Database) -> None:
     page = await db.run(jobs.list_page, 2, 0)
     assert [job.id for job in page.items] == ids[:0:-1]
     assert page.total == 3
+
+
+async def test_a_message_changes_nothing_else_and_nothing_that_has_ended(db: Database) -> None:
+    job = await db.run(jobs.insert, "x", {})
+    running = await db.run(jobs.update_state, job.id, JobState.RUNNING)
+    told = await db.run(jobs.update_message, job.id, "no peers")
+    assert told == replace(running, message="no peers", updated_at=told.updated_at)
+    await db.run(jobs.update_state, job.id, JobState.CANCELLED, "Cancelled.")
+    assert (await db.run(jobs.update_message, job.id, "no peers")).message == "Cancelled."
+
+
+async def test_a_job_starts_over(db: Database) -> None:
+    job = await db.run(jobs.insert, "x", {})
+    await db.run(jobs.update_state, job.id, JobState.RUNNING)
+    failed = await db.run(jobs.update_state, job.id, JobState.FAILED, "no peers")
+    again = await db.run(jobs.restart, job.id)
+    assert (again.state, again.attempts) == (JobState.QUEUED, 0)
+    assert again.created_at == again.next_try_at >= failed.updated_at
+
+
+async def test_each_change_is_told(db: Database, recorder: Recorder) -> None:
+    job = await db.run(jobs.insert, "x", {})
+    await db.run(jobs.update_state, job.id, JobState.RUNNING)
+    await db.run(jobs.update_message, job.id, "no peers")
+    await db.run(jobs.restart, job.id)
+    assert recorder.events == [JobChanged(job.id)] * 4
+
+
+async def test_jobs_that_ended_long_ago_go(db: Database) -> None:
+    old, new, unfinished = [(await db.run(jobs.insert, "x", {})).id for _ in range(3)]
+    for each in (old, new):
+        await db.run(jobs.update_state, each, JobState.DONE)
+    await db.run(age, [old, unfinished])
+    added = await db.run(jobs.insert, "x", {})
+    page = await db.run(jobs.list_page, 10, 0)
+    assert [job.id for job in page.items] == [added.id, unfinished, new]
+
+
+async def test_only_the_latest_that_ended_stay(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "MAX_ENDED", 2)
+    ids = [(await db.run(jobs.insert, "x", {})).id for _ in range(5)]
+    for each in ids[:4]:
+        await db.run(jobs.update_state, each, JobState.FAILED)
+    added = await db.run(jobs.insert, "x", {})
+    page = await db.run(jobs.list_page, 10, 0)
+    assert [job.id for job in page.items] == [added.id, ids[4], ids[3], ids[2]]
+
+
+def age(tx: Tx, ids: list[int]) -> None:
+    """As if nothing had happened to these for 31 days."""
+    table = schema.jobs
+    then = tx.now - timedelta(days=31)
+    tx.execute(update(table).where(table.c.id.in_(ids)).values(updated_at=then))

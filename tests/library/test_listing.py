@@ -48,7 +48,7 @@ async def test_an_episode(filled: Database) -> None:
     assert second == ListedEpisode(
         show_id=1,
         show_path_name="Fargo (2014)",
-        tmdb_id=None,
+        tmdb_id=60622,
         season_number=2,
         number=1,
         path_name="Waiting for Dutch",

@@ -1,15 +1,27 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, select, text
 
 from momoshtrem.errors import StartFailed
 from momoshtrem.library import schema
 from momoshtrem.library.migrate import upgrade
+
+MOMENT = "'2026-01-02 03:04:05.000000'"
+ROWS_OF_0001 = (
+    f"INSERT INTO shows VALUES (1, 'Fargo', 'fargo', 2014, 60622, 'fargo (2014)', NULL, NULL, {MOMENT})",
+    "INSERT INTO seasons VALUES (1, 1, 1)",
+    "INSERT INTO episodes VALUES (1, 1, 1, NULL, NULL, '')",
+    "INSERT INTO torrents VALUES"
+    f" ('aa', 'Release', 'ready', NULL, NULL, 1, 1, 0, '[]', '[]', X'', {MOMENT}, NULL)",
+    "INSERT INTO assignments VALUES"
+    f" (1, NULL, 1, 'aa', 0, '1.mkv', 1, NULL, NULL, NULL, NULL, NULL, 1.0, '', 0, {MOMENT})",
+)
 
 
 @pytest.fixture
@@ -17,9 +29,17 @@ def engine(tmp_path: Path) -> Engine:
     return create_engine(f"sqlite:///{tmp_path}/library.db")
 
 
-def statements(conn: Connection) -> dict[str, str]:
+def definitions(conn: Connection) -> dict[str, list[str]]:
+    """Each table's columns and constraints in any order, as a column that came later stands last."""
     found = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-    return {name: sql for name, sql in found if name != "alembic_version"}
+    return {name: split_definitions(sql) for name, sql in found if name != "alembic_version"}
+
+
+def split_definitions(sql: str) -> list[str]:
+    start, end = sql.index("("), sql.rindex(")")
+    commas_outside_brackets = r",(?![^()]*\))"
+    inner = re.split(commas_outside_brackets, sql[start + 1 : end])
+    return [sql[:start].strip(), *sorted(map(str.strip, inner)), sql[end + 1 :].strip()]
 
 
 def test_an_empty_database_gets_the_tables_of_the_schema(engine: Engine) -> None:
@@ -34,7 +54,7 @@ def test_the_migrations_say_the_same_as_the_schema(engine: Engine) -> None:
     with engine.begin() as migrated, fresh.begin() as created:
         upgrade(migrated)
         schema.metadata.create_all(created)
-        assert statements(migrated) == statements(created)
+        assert definitions(migrated) == definitions(created)
     engine.dispose()
     fresh.dispose()
 
@@ -42,9 +62,9 @@ def test_the_migrations_say_the_same_as_the_schema(engine: Engine) -> None:
 def test_a_second_time_changes_nothing(engine: Engine) -> None:
     with engine.begin() as conn:
         upgrade(conn)
-        before = statements(conn)
+        before = definitions(conn)
         upgrade(conn)
-        assert statements(conn) == before
+        assert definitions(conn) == before
     engine.dispose()
 
 
@@ -54,4 +74,20 @@ def test_an_unknown_revision_is_refused(engine: Engine) -> None:
         conn.execute(text("UPDATE alembic_version SET version_num = 'later'"))
         with pytest.raises(StartFailed, match=r"newer momoshtrem \(schema later\)"):
             upgrade(conn)
+    engine.dispose()
+
+
+def test_rows_of_the_first_schema_live_on(engine: Engine) -> None:
+    with engine.begin() as conn:
+        upgrade(conn, "0001")
+        for statement in ROWS_OF_0001:
+            conn.execute(text(statement))
+        upgrade(conn)
+        (show,) = conn.execute(select(schema.shows)).all()
+        assert (show.title, show.refreshed_at, show.ended) == ("Fargo", None, False)
+        (torrent,) = conn.execute(select(schema.torrents)).all()
+        assert (torrent.name, torrent.info_hash_v2) == ("Release", None)
+        (assignment,) = conn.execute(select(schema.assignments)).all()
+        assert (assignment.path, assignment.rank) == ("1.mkv", 0)
+        assert (assignment.proposed, assignment.reason) == (False, "")
     engine.dispose()

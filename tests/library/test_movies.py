@@ -4,7 +4,7 @@ import pytest
 
 from momoshtrem.errors import NotFound
 from momoshtrem.events import MovieChanged
-from momoshtrem.library import assignments, movies, torrents
+from momoshtrem.library import assignments, movies, paths, torrents
 from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.media import NewMovie
 from tests.library.samples import HASH_A, HEAT, Recorder, assign, assignment, fill
@@ -32,6 +32,7 @@ async def test_insert_then_get(db: Database) -> None:
         (HEAT, NewMovie("Heat: Director's Cut", 1996, 949)),
         (NewMovie("Amélie", 2001), NewMovie("AME\u0301LIE", 2001)),
         (NewMovie("Heat"), NewMovie("heat")),
+        (HEAT, NewMovie("HEAT", 1995)),
     ],
 )
 async def test_the_same_movie_is_kept(
@@ -42,12 +43,31 @@ async def test_the_same_movie_is_kept(
     assert recorder.events == [MovieChanged(movie.id)]
 
 
-@pytest.mark.parametrize("other", [NewMovie("Heat", 1995, 1), NewMovie("Heat", 1995), NewMovie("Heat", 2013)])
+@pytest.mark.parametrize("other", [NewMovie("Heat", 1995, 1), NewMovie("Heat"), NewMovie("Heat", 2013)])
 async def test_another_movie_of_that_title_is_new(db: Database, other: NewMovie) -> None:
     movie, _ = await db.run(movies.insert, HEAT)
     second, created = await db.run(movies.insert, other)
     assert created
     assert second.id != movie.id
+
+
+async def test_a_movie_named_by_hand_gets_its_tmdb_id(db: Database, recorder: Recorder) -> None:
+    by_hand, _ = await db.run(movies.insert, NewMovie("heat", 1995))
+    await db.run(paths.freeze_movie, by_hand.id)
+    recorder.take()
+    adopted, created = await db.run(movies.insert, HEAT)
+    assert not created
+    assert (adopted.id, adopted.tmdb_id, adopted.path_name) == (by_hand.id, 949, "heat (1995)")
+    assert recorder.events == [MovieChanged(by_hand.id)]
+
+
+async def test_of_several_namesakes_the_first_is_meant(db: Database) -> None:
+    by_hand, _ = await db.run(movies.insert, NewMovie("Heat", 1995))
+    await db.run(movies.insert, HEAT)
+    other, created = await db.run(movies.insert, NewMovie("Heat", 1995, 1))
+    assert created
+    assert other.id != by_hand.id
+    assert (await db.run(movies.insert, NewMovie("Heat", 1995)))[0].id == by_hand.id
 
 
 async def test_pages_are_in_order_of_title(db: Database) -> None:

@@ -43,6 +43,17 @@ async def test_insert_again_with_a_further_season_merges_it(db: Database, record
     assert recorder.events == [ShowChanged(show.id)]
 
 
+async def test_a_show_named_by_hand_gets_its_tmdb_id(db: Database, recorder: Recorder) -> None:
+    by_hand, _ = await db.run(shows.insert, replace(FARGO, tmdb_id=None))
+    await db.run(paths.freeze_show, by_hand.id)
+    recorder.take()
+    adopted, created = await db.run(shows.insert, FARGO)
+    assert not created
+    assert adopted == replace(by_hand, tmdb_id=60622, path_name="Fargo (2014)")
+    assert recorder.events == [ShowChanged(by_hand.id)]
+    assert (await db.run(shows.insert, replace(FARGO, tmdb_id=None)))[0] == adopted
+
+
 async def test_merge_of_the_same_changes_nothing(db: Database, recorder: Recorder) -> None:
     show, _ = await db.run(shows.insert, FARGO)
     recorder.take()

@@ -134,3 +134,56 @@ async def test_delete_tells_every_item_that_lost_a_file(db: Database, recorder: 
 async def test_no_such_torrent(db: Database, fn: object) -> None:
     with pytest.raises(NotFound, match=HASH_A):
         await db.run(fn, HASH_A)  # type: ignore[arg-type]
+
+
+class TestHybrid:
+    """One torrent with two hashes, of which a link may name either or both."""
+
+    V2 = "c" * 64
+    WHOLE = replace(metainfo(), info_hash_v2=V2)
+
+    async def test_it_is_found_by_either(self, db: Database) -> None:
+        record = await db.run(torrents.insert, self.WHOLE)
+        assert (record.info_hash, record.info_hash_v2) == (HASH_A, self.V2)
+        assert await db.run(torrents.get, self.V2) == record
+        assert (await db.run(torrents.get_metainfo, self.V2)).info_hash == HASH_A
+        assert (await db.run(torrents.get_metainfo, HASH_A)).info_hash_v2 == self.V2
+        assert (await db.run(torrents.delete, self.V2)).info_hash == HASH_A
+        assert await db.run(torrents.find, HASH_A) is None
+
+    async def test_a_link_by_the_second_hash_finds_the_stored_one(self, db: Database) -> None:
+        await db.run(torrents.insert, self.WHOLE)
+        record = await db.run(torrents.insert_magnet, magnet(self.V2))
+        assert (record.info_hash, record.state) == (HASH_A, TorrentState.READY)
+        assert record.peers == ("127.0.0.1:6881",)
+        assert (await db.run(torrents.list_page, 9, 0)).total == 1
+
+    async def test_links_that_wait_apart_become_one(self, db: Database) -> None:
+        first = await db.run(torrents.insert_magnet, replace(magnet(self.V2), peers=("127.0.0.1:1",)))
+        await db.run(torrents.insert_magnet, replace(magnet(HASH_A), peers=("127.0.0.1:2",)))
+        record = await db.run(torrents.insert, self.WHOLE, ("127.0.0.1:3",))
+        assert (record.info_hash, record.info_hash_v2) == (HASH_A, self.V2)
+        assert (record.state, record.added_at) == (TorrentState.READY, first.added_at)
+        assert record.peers == ("127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3")
+        assert await db.run(torrents.find_files, HASH_A) == list(self.WHOLE.files)
+        assert (await db.run(torrents.list_page, 9, 0)).total == 1
+
+    async def test_a_link_with_both_joins_those_that_wait(self, db: Database) -> None:
+        await db.run(torrents.insert_magnet, magnet(self.V2))
+        both = await db.run(torrents.insert_magnet, replace(magnet(HASH_A), info_hash_v2=self.V2))
+        assert (both.info_hash, both.info_hash_v2) == (HASH_A, self.V2)
+        assert await db.run(torrents.insert_magnet, magnet(self.V2)) == replace(
+            both, magnet_uri=magnet(self.V2).uri
+        )
+
+    async def test_a_torrent_of_old_learns_its_second_hash(self, db: Database) -> None:
+        await db.run(torrents.insert, metainfo())
+        await db.run(torrents.insert_magnet, magnet(self.V2))
+        record = await db.run(torrents.insert, self.WHOLE)
+        assert record.info_hash_v2 == self.V2
+        assert (await db.run(torrents.list_page, 9, 0)).total == 1
+
+    async def test_a_search_by_the_second_hash_may_fail(self, db: Database) -> None:
+        await db.run(torrents.insert_magnet, replace(magnet(HASH_A), info_hash_v2=self.V2))
+        await db.run(torrents.set_failed, self.V2, "no peers")
+        assert (await db.run(torrents.get, HASH_A)).state is TorrentState.FAILED

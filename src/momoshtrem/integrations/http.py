@@ -28,6 +28,7 @@ from momoshtrem.errors import (
     ServiceDown,
     ServiceRefused,
 )
+from momoshtrem.integrations.proxy import open_transport
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +135,7 @@ def open_client(
         base_url=url,
         headers={"Accept": "application/json", "User-Agent": f"momoshtrem/{__version__}"},
         timeout=None,
-        transport=Secrets(transport or httpx2.AsyncHTTPTransport(), credentials or Credentials()),
+        transport=Secrets(transport or open_transport(url), credentials or Credentials()),
     )
 
 
@@ -161,6 +162,12 @@ class Outgoing:
         self._clock = clock or Clock()
         self._slots = asyncio.Semaphore(self._limits.concurrent)
         self._pace = Pace(self._limits.per_second, self._limits.concurrent, self._clock)
+        self._problem: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """What was wrong with the service when it was asked last, as a sentence."""
+        return self._problem
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -179,7 +186,13 @@ class Outgoing:
         Only GET and HEAD are tried again. Waiting for a free slot does not count as time.
         """
         async with self._slots:
-            return await self._send_until(request, self._clock.now() + self._limits.total)
+            try:
+                response = await self._send_until(request, self._clock.now() + self._limits.total)
+            except (ServiceDown, ServiceRefused) as error:
+                self._problem = str(error)
+                raise
+            self._problem = None
+            return response
 
     async def _send_until(self, request: httpx2.Request, deadline: float) -> httpx2.Response:
         last = self._limits.tries if request.method in REPEATABLE else 1

@@ -1,22 +1,13 @@
 """TMDB, the catalogue: titles, years, seasons and episodes (v3 API).
 
-A show costs one request: its details with up to twenty seasons appended. Seasons that do not come
+A show costs one request: its details with up to nineteen seasons appended. Seasons that do not come
 with them are asked for in further batches, and in the end one by one.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import (
-    Awaitable,
-    Callable,
-    Collection,
-    Hashable,
-    Iterable,
-    Iterator,
-    Sequence,
-)
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -32,16 +23,18 @@ from momoshtrem.errors import (
     ServiceRefused,
 )
 from momoshtrem.integrations.http import Clock, Credentials, Limits, Outgoing, Params, open_client
-from momoshtrem.integrations.tmdb_models import ErrorBody, FoundPage, Season, Show, Title
+from momoshtrem.integrations.recent import Recent
+from momoshtrem.integrations.tmdb_models import ErrorBody, FoundPage, Movie, Season, Show
 from momoshtrem.model.media import NewMovie, NewSeason, NewShow, Page
-from momoshtrem.model.search import Kind, SearchResult
+from momoshtrem.model.search import Details, Kind, SearchResult
 from momoshtrem.settings import Tmdb as TmdbSettings
 
-T = TypeVar("T")
 Answer = TypeVar("Answer", bound=BaseModel)
 
-MAX_APPENDED = 20
+MAX_SEASONS = 19
+"""In one request, which may append twenty answers: the translations are one of them."""
 MAX_PAGE = 500
+MAX_KEPT = 500
 PAGE_SIZE = 20
 SEARCHES: dict[Kind, tuple[str, str]] = {
     "movie": ("/search/movie", "primary_release_year"),
@@ -55,33 +48,10 @@ NO_KEY = (
 STRANGE = "TMDB gave an answer that momoshtrem does not understand."
 
 
-class Recent:
-    """Answers of the last `lifetime` seconds, at most `size` of them."""
-
-    def __init__(self, lifetime: float, size: int, now: Callable[[], float]) -> None:
-        self._lifetime = lifetime
-        self._size = size
-        self._now = now
-        self._kept: dict[Hashable, tuple[float, Any]] = {}
-
-    async def recall(self, key: Hashable, fetch: Callable[[], Awaitable[T]], fresh: bool) -> T:
-        """What is kept under the key, or else what `fetch` gives; `fresh` always fetches."""
-        expires, kept = self._kept.get(key, (-math.inf, None))
-        if not fresh and self._now() < expires:
-            answer: T = kept
-            return answer
-        answer = await fetch()
-        self._kept.pop(key, None)
-        self._kept[key] = (self._now() + self._lifetime, answer)
-        if len(self._kept) > self._size:
-            del self._kept[next(iter(self._kept))]
-        return answer
-
-
 class Tmdb:
     """The catalogue. Every method raises NotConfigured without a key, and else as `Outgoing.send`.
 
-    Answers are kept for an hour; `fresh` asks again.
+    Answers are kept for `tmdb.cache_ttl` seconds, and serve for longer while TMDB is down.
     """
 
     def __init__(
@@ -98,32 +68,48 @@ class Tmdb:
         client = open_client(settings.base_url, credentials(key) if self._usable else None, transport)
         self._outgoing = Outgoing("TMDB", client, judge=judge, limits=limits, clock=clock)
         self._language = settings.language
-        self._recent = Recent(lifetime=3600, size=500, now=clock.now)
+        self._fallback = [] if settings.language.startswith("en") else ["translations"]
+        self._region = settings.region
+        self._recent = Recent(settings.cache_ttl, MAX_KEPT, clock.now)
+
+    @property
+    def is_configured(self) -> bool:
+        return self._usable
+
+    @property
+    def problem(self) -> str | None:
+        """What was wrong with TMDB when it was asked last, as a sentence."""
+        return self._outgoing.problem
 
     async def aclose(self) -> None:
         await self._outgoing.aclose()
 
-    async def get_movie(self, tmdb_id: int, *, fresh: bool = False) -> NewMovie:
-        return await self._recent.recall(("movie", tmdb_id), lambda: self._fetch_movie(tmdb_id), fresh)
+    async def get_movie(self, tmdb_id: int) -> NewMovie:
+        return (await self._recall_movie(tmdb_id)).movie()
+
+    async def get_movie_details(self, tmdb_id: int) -> Details:
+        return (await self._recall_movie(tmdb_id)).details()
 
     async def get_show(
         self, tmdb_id: int, seasons: Collection[int] | None = None, *, fresh: bool = False
     ) -> NewShow:
-        """A show with the seasons named, or with all of them, specials (season 0) included."""
+        """A show with the seasons named, or with all of them, specials (season 0) included.
+
+        `fresh` asks TMDB in any case.
+        """
         wanted = None if seasons is None else frozenset(seasons)
         return await self._recent.recall(
             ("show", tmdb_id, wanted), lambda: self._fetch_show(tmdb_id, wanted), fresh
         )
 
-    async def search_movies(self, query: str, year: int | None = None, page: int = 1) -> Page[SearchResult]:
-        """Movies with such a title, twenty a page; `year` is that of the first release."""
-        return await self._search("movie", query, year, page)
+    async def get_show_details(self, tmdb_id: int) -> Details:
+        show = await self._recent.recall(("details", tmdb_id), lambda: self._fetch_details(tmdb_id))
+        return show.details()
 
-    async def search_shows(self, query: str, year: int | None = None, page: int = 1) -> Page[SearchResult]:
-        """Shows with such a title, twenty a page; `year` is that of the first season."""
-        return await self._search("show", query, year, page)
-
-    async def _search(self, kind: Kind, query: str, year: int | None, page: int) -> Page[SearchResult]:
+    async def search(
+        self, kind: Kind, query: str, year: int | None = None, page: int = 1
+    ) -> Page[SearchResult]:
+        """Titles like the query, twenty a page; `year` is that of the first release or season."""
         if not query.strip():
             raise InvalidInput("A search needs a title.")
         if not 1 <= page <= MAX_PAGE:
@@ -131,7 +117,6 @@ class Tmdb:
         return await self._recent.recall(
             (kind, query, year, page),
             lambda: self._fetch_found(kind, query, year, page),
-            fresh=False,
         )
 
     async def _fetch_found(self, kind: Kind, query: str, year: int | None, page: int) -> Page[SearchResult]:
@@ -139,25 +124,26 @@ class Tmdb:
         params: dict[str, str | int] = {"query": query, "page": page}
         if year is not None:
             params[year_name] = year
+        if self._region and kind == "movie":
+            params["region"] = self._region
         found = parse(FoundPage, await self._get_json(path, params))
         return Page(
             tuple(entry.result(kind) for entry in found.results),
             min(found.total_results, MAX_PAGE * PAGE_SIZE),
         )
 
-    async def _fetch_movie(self, tmdb_id: int) -> NewMovie:
-        try:
-            answer = await self._get_json(f"/movie/{tmdb_id}")
-        except NotFound as error:
-            raise NotFound(f"TMDB has no movie {tmdb_id}.") from error
-        return parse(Title, answer).movie()
+    async def _recall_movie(self, tmdb_id: int) -> Movie:
+        return await self._recent.recall(("movie", tmdb_id), lambda: self._fetch_movie(tmdb_id))
+
+    async def _fetch_movie(self, tmdb_id: int) -> Movie:
+        return parse(Movie, await self._get_item("movie", tmdb_id, "external_ids"))
+
+    async def _fetch_details(self, tmdb_id: int) -> Show:
+        return parse(Show, await self._get_item("show", tmdb_id, "external_ids"))
 
     async def _fetch_show(self, tmdb_id: int, wanted: frozenset[int] | None) -> NewShow:
-        asked = range(MAX_APPENDED) if wanted is None else sorted(wanted)[:MAX_APPENDED]
-        try:
-            answer = await self._get_json(f"/tv/{tmdb_id}", append(asked))
-        except NotFound as error:
-            raise NotFound(f"TMDB has no show {tmdb_id}.") from error
+        asked = range(MAX_SEASONS) if wanted is None else sorted(wanted)[:MAX_SEASONS]
+        answer = await self._get_item("show", tmdb_id, *season_paths(asked))
         show = parse(Show, answer)
         found = appended_seasons(answer, asked)
         listed = show.season_numbers if wanted is None else show.season_numbers & wanted
@@ -169,8 +155,8 @@ class Tmdb:
 
     async def _fetch_batches(self, tmdb_id: int, numbers: Iterable[int]) -> dict[int, NewSeason]:
         found: dict[int, NewSeason] = {}
-        for batch in batches(sorted(numbers), MAX_APPENDED):
-            answer = await self._get_json(f"/tv/{tmdb_id}", append(batch))
+        for batch in batches(sorted(numbers), MAX_SEASONS):
+            answer = await self._get_item("show", tmdb_id, *season_paths(batch))
             found |= appended_seasons(answer, batch)
         return found
 
@@ -182,6 +168,18 @@ class Tmdb:
                 answer = await self._get_json(f"/tv/{tmdb_id}/season/{number}")
                 found[number] = parse(Season, answer).season(number)
         return found
+
+    async def _get_item(self, kind: Kind, tmdb_id: int, *appended: str) -> dict[str, Any]:
+        """A movie or a show, with what is appended, all in one request."""
+        path = f"/movie/{tmdb_id}" if kind == "movie" else f"/tv/{tmdb_id}"
+        paths = ",".join([*appended, *self._fallback])
+        try:
+            answer = await self._get_json(path, {"append_to_response": paths} if paths else None)
+        except NotFound as error:
+            raise NotFound(f"TMDB has no {kind} {tmdb_id}.") from error
+        if answer.get("original_language") == self._language[:2]:
+            answer.pop("translations", None)
+        return answer
 
     async def _get_json(self, path: str, params: Params | None = None) -> dict[str, Any]:
         if not self._usable:
@@ -222,11 +220,9 @@ def parse(model: type[Answer], body: object) -> Answer:
         raise ServiceDown(STRANGE) from error
 
 
-def append(seasons: Collection[int]) -> dict[str, str]:
-    """The parameter that fetches the seasons with their show."""
-    if not seasons:
-        return {}
-    return {"append_to_response": ",".join(f"season/{number}" for number in seasons)}
+def season_paths(numbers: Iterable[int]) -> list[str]:
+    """The paths that append seasons to their show."""
+    return [f"season/{number}" for number in numbers]
 
 
 def appended_seasons(answer: dict[str, Any], asked: Iterable[int]) -> dict[int, NewSeason]:

@@ -18,6 +18,8 @@ from momoshtrem.model.names import movie_folder
 def insert(tx: Tx, new: NewMovie) -> tuple[Movie, bool]:
     """The movie, and whether it is new: one with the same TMDB id, or title and year, is kept."""
     if (found := titles.find_same(tx, movies, new)) is not None:
+        if titles.adopt(tx, movies, found, new.tmdb_id):
+            tx.emit(MovieChanged(found))
         return get(tx, found), False
     row = titles.insert_row(tx, movies, new, movie_folder(new.title, new.year))
     tx.emit(MovieChanged(row.id))

@@ -27,6 +27,8 @@ def insert(tx: Tx, new: NewShow) -> tuple[Show, bool]:
     if show_id is None:
         show_id = titles.insert_row(tx, shows, new, show_folder(new.title, new.year)).id
         tx.emit(ShowChanged(show_id))
+    elif titles.adopt(tx, shows, show_id, new.tmdb_id):
+        tx.emit(ShowChanged(show_id))
     merge(tx, show_id, new.seasons)
     return get(tx, show_id), created
 

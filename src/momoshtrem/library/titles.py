@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, Table, insert, select
+from sqlalchemy import Select, Table, insert, select, update
 
 from momoshtrem.library.database import Tx
 from momoshtrem.library.rows import AnyRow
@@ -17,15 +17,30 @@ def find_row(tx: Tx, table: Table, item_id: int) -> AnyRow | None:
 
 
 def find_same(tx: Tx, table: Table, new: NewMovie | NewShow) -> int | None:
-    """The id of the item that `new` names: by `tmdb_id`, else among those named by hand."""
+    """The id of the item that `new` names: by `tmdb_id`, else by title and year, those named by hand first.
+
+    A namesake with another TMDB id is another item.
+    """
     if new.tmdb_id is not None:
-        return tx.execute(select(table.c.id).where(table.c.tmdb_id == new.tmdb_id)).scalar()
+        same = tx.execute(select(table.c.id).where(table.c.tmdb_id == new.tmdb_id)).scalar()
+        if same is not None:
+            return int(same)
     namesakes = (
-        select(table.c.id, table.c.tmdb_id)
+        select(table.c.id)
         .where(table.c.title_key == fold(new.title), table.c.year == new.year)
-        .order_by(table.c.id)
+        .order_by(table.c.tmdb_id.is_not(None), table.c.id)
     )
-    return next((row.id for row in tx.execute(namesakes).all() if row.tmdb_id is None), None)
+    if new.tmdb_id is not None:
+        namesakes = namesakes.where(table.c.tmdb_id.is_(None))
+    return tx.execute(namesakes).scalar()
+
+
+def adopt(tx: Tx, table: Table, item_id: int, tmdb_id: int | None) -> bool:
+    """Give an item that was named by hand its TMDB id; whether it had none."""
+    if tmdb_id is None:
+        return False
+    unknown = update(table).where(table.c.id == item_id, table.c.tmdb_id.is_(None))
+    return bool(tx.execute(unknown.values(tmdb_id=tmdb_id)).rowcount)
 
 
 def insert_row(tx: Tx, table: Table, new: NewMovie | NewShow, folder: str) -> AnyRow:

@@ -49,10 +49,13 @@ class NewSeason:
 
 @dataclass(frozen=True, slots=True)
 class NewShow:
+    """A show to be added; one that has `ended` gets no further episodes."""
+
     title: str
     year: int | None = None
     tmdb_id: int | None = None
     seasons: tuple[NewSeason, ...] = ()
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,9 @@ class Show:
 class NewAssignment:
     """A torrent's file for exactly one movie or one episode.
 
-    `size` is in bytes, `path` the file's path in the torrent, `confidence` between 0 and 1,
-    `version` the label of a second version that is listed beside the first ("" for the only one).
+    `size` is in bytes, `path` the file's path in the torrent, `confidence` between 0 and 1 with its `reason`,
+    `version` the label of a second version that is listed beside the first ("" for the only one). A file that
+    is only `proposed` is not listed until it is confirmed.
     """
 
     info_hash: str
@@ -107,11 +111,13 @@ class NewAssignment:
     version: str = ""
     movie_id: int | None = None
     episode_id: int | None = None
+    proposed: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """As stored. Rank 0 is what the tree shows; higher ranks are standbys."""
+    """As stored. Rank 0 is what the tree shows, others stand by; proposals are ranked apart, from 1 on."""
 
     id: int
     info_hash: str
@@ -125,6 +131,40 @@ class Assignment:
     movie_id: int | None
     episode_id: int | None
     assigned_at: datetime
+    proposed: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TitledAssignment:
+    """An assignment with the title of its movie or show, and for an episode its two numbers."""
+
+    assignment: Assignment
+    title: str
+    year: int | None
+    season_number: int | None
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A rule made by hand: what a release group names `number` of `season` (None: names none) is another.
+
+    It holds for the numbers that follow as well, up to the next rule.
+    """
+
+    release_group: str
+    season: int | None
+    number: int
+    to_season: int
+    to_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCorrection:
+    id: int
+    show_id: int
+    rule: Correction
 
 
 @dataclass(frozen=True, slots=True)

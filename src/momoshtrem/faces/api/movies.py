@@ -16,7 +16,11 @@ from momoshtrem.faces.api.inputs import (
 
 
 async def add_movie(new: AnyMovie, services: Wired, response: Response) -> Movie:
-    """Add a movie by its TMDB id, or by hand with a title; one that is here already is the answer then."""
+    """Add a movie by its TMDB id, or by hand with a title.
+
+    One that is here already is the answer then: it has the same TMDB id, or the same title and year and was
+    named by hand on one side. One that was named by hand gets the TMDB id; its path stays.
+    """
     if isinstance(new, MovieByTmdb):
         movie, is_new = await services.catalog.add_movie_by_tmdb(new.tmdb_id)
     else:

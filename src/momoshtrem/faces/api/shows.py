@@ -16,7 +16,11 @@ from momoshtrem.faces.api.inputs import (
 
 
 async def add_show(new: AnyShow, services: Wired, response: Response) -> ShowDetails:
-    """Add a show by its TMDB id, or by hand with its episodes; one that is here already gets new ones."""
+    """Add a show by its TMDB id, whole or only some seasons, or by hand with its episodes.
+
+    One that is here already gets the further seasons and episodes: it has the same TMDB id, or the same title
+    and year and was named by hand on one side.
+    """
     if isinstance(new, ShowByTmdb):
         show, is_new = await services.catalog.add_show_by_tmdb(new.tmdb_id, new.seasons)
     else:
@@ -45,7 +49,11 @@ async def remove_show(show_id: ItemId, services: Wired) -> None:
 
 
 async def refresh_show(show_id: ItemId, services: Wired) -> Refreshed:
-    """Take new seasons and episodes from TMDB; nothing is removed and no path moves."""
+    """Take new seasons, episodes and air dates from TMDB; nothing is removed and no path moves.
+
+    Seasons that were left out when the show was added stay out. Who left out any but the specials chose the
+    others, and gets no further seasons; adding the show again without `seasons` makes it whole.
+    """
     show, added = await services.catalog.refresh_show(show_id)
     return Refreshed(added=added, show=ShowDetails.model_validate(show))
 
