@@ -1,4 +1,4 @@
-"""Run benches and print one table: `python -m bench [disk] [listing] [stream]`."""
+"""Run benches and print one table: `python -m bench [disk] [listing] [library] [stream]`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import disk, listing, stream
+from bench import disk, library, listing, stream
 from bench.report import print_table
 
-BENCHES = {"disk": disk.run, "listing": listing.run, "stream": stream.run}
+BENCHES = {"disk": disk.run, "listing": listing.run, "library": library.run, "stream": stream.run}
 
 
 async def main(names: Sequence[str]) -> None:

@@ -117,7 +117,7 @@ def test_torrents(client: Client, services: FakeServices) -> None:
 
 def test_username_and_password_do_too(transport: DirectTransport) -> None:
     with Client(f"{URL}/", auth=("user", "secret"), transport=transport) as client:
-        assert client.get_status()["movies"] == 1
+        assert client.get_status()["counts"]["movies"] == 1
 
 
 def test_an_error_keeps_its_code_and_message(client: Client) -> None:

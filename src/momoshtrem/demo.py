@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import shutil
 import signal
+import socket
 import tempfile
 import time
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from rich.progress import (
 
 from momoshtrem.client import Client
 from momoshtrem.media import make_film
-from momoshtrem.spawn import ServerProcess
+from momoshtrem.spawn import LOOPBACK, ServerProcess
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.torrents.seeding import Seeder, make_torrent
 
@@ -43,6 +44,7 @@ PIECE_LENGTH = 256 * 2**10
 LINE_RATE = 4_000_000
 """Bytes per second of the seeder's line, so that there is something to watch."""
 COLUMNS = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+OPEN = {"MOMOSHTREM_WEBDAV__HOST": "0.0.0.0"}  # noqa: S104 - for players elsewhere in the house
 SECONDS = {"movie": 60, "episode": 15}
 
 
@@ -75,7 +77,7 @@ async def _run(folder: Path, console: Console, once: bool) -> int:
     async with (
         Seeder(torrents[movie], movie.parent, rate=LINE_RATE) as movie_seeder,
         Seeder(torrents[season], season.parent) as season_seeder,
-        ServerProcess(folder / "data") as server,
+        ServerProcess(folder / "data", {} if once else OPEN) as server,
     ):
         console.print(f"A seeder is at {movie_seeder.address}, the server at {server.api_url}.")
         with Client(server.api_url, auth=server.auth) as client:
@@ -130,7 +132,7 @@ def _tell(console: Console, report: dict[str, Any]) -> None:
     console.print(f"Assigned from {report['name']}:")
     for match in report["matched"]:
         episodes = ", ".join(f"S{each['season']:02d}E{each['number']:02d}" for each in match["episodes"])
-        console.print(f"  {match['path']} → {episodes or 'the movie'} ({match['reason']})")
+        console.print(f"  {match['path']} → {episodes or 'the movie'} ({match['reason']})", soft_wrap=True)
     for skipped in report["skipped"]:
         console.print(f"  {skipped['count']} × {skipped['reason']}: left out")
 
@@ -174,15 +176,29 @@ def _report(played: Played, console: Console) -> None:
 
 async def _wait_for_players(server: ServerProcess, console: Console) -> None:
     """Leave everything open until the user ends it."""
-    host = server.webdav_url.removeprefix("http://")
+    port = server.webdav_url.rpartition(":")[2]
+    url = server.webdav_url.replace("//", f"//{server.username}:{server.password}@") + quote(MOVIE_PATH)
     console.print(
-        f"\nOpen it with your own player, until you press Ctrl-C:\n"
-        f"  address   {server.webdav_url}/\n  username  {server.username}\n  password  {server.password}\n"
-        f"  vlc 'http://{server.username}:{server.password}@{host}{quote(MOVIE_PATH)}'\n",
+        f"\nOpen it with your own player (WebDAV), until you press Ctrl-C:\n"
+        f"  on this machine   {server.webdav_url}/\n"
+        f"  in your network   http://{find_address()}:{port}/\n"
+        f"  username          {server.username}\n  password          {server.password}\n\n"
+        f"  vlc '{url}'\n",
         highlight=False,
+        soft_wrap=True,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await stop.wait()
+
+
+def find_address() -> str:
+    """This machine's address in its network; nothing is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return LOOPBACK
+        return str(probe.getsockname()[0])

@@ -107,11 +107,14 @@ class ServerProcess:
         await self.stop()
 
     async def _wait_for_answer(self, process: asyncio.subprocess.Process) -> None:
-        async with asyncio.timeout(START_LIMIT), httpx2.AsyncClient(auth=self.auth) as client:
-            while not await self._answers(client):
-                if process.returncode is not None:
-                    raise StartFailed(self.log.read_text().strip())
-                await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(START_LIMIT), httpx2.AsyncClient(auth=self.auth) as client:
+                while not await self._answers(client):
+                    if process.returncode is not None:
+                        raise StartFailed(self.log.read_text().strip())
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise StartFailed(f"The server did not answer within {START_LIMIT:g} s.") from None
 
     async def _answers(self, client: httpx2.AsyncClient) -> bool:
         with contextlib.suppress(httpx2.TransportError):
