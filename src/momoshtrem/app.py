@@ -7,7 +7,8 @@ import contextlib
 import errno
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import uvicorn
 
@@ -20,17 +21,25 @@ from momoshtrem.folder import Credentials, DataFolder
 from momoshtrem.integrations.tmdb import Tmdb
 from momoshtrem.library.database import Database
 from momoshtrem.services.acquire import Acquire
+from momoshtrem.services.assignments import Assignments
 from momoshtrem.services.bundle import Services
+from momoshtrem.services.calendar import Calendar
 from momoshtrem.services.catalog import Catalog
-from momoshtrem.services.health import Health
+from momoshtrem.services.discover import Discover
+from momoshtrem.services.explain import Explain
+from momoshtrem.services.health import Health, Parts
 from momoshtrem.services.jobs import Jobs
-from momoshtrem.services.metadata import Metadata
+from momoshtrem.services.live import Live
+from momoshtrem.services.metadata import Metadata, Patience
 from momoshtrem.services.projection import Projection
+from momoshtrem.services.refresh import Refresh
 from momoshtrem.services.store import LibraryStore
 from momoshtrem.services.streams import Streams
 from momoshtrem.services.torrents import Torrents
 from momoshtrem.settings import Settings
+from momoshtrem.settings import Tmdb as TmdbSettings
 from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.engine import Engine, TorrentStore
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
 
 log = logging.getLogger(__name__)
@@ -39,6 +48,22 @@ GRACE = 1
 """Seconds that open responses get when the server stops."""
 KEEP_ALIVE = 75
 BACKLOG = 512
+
+
+EngineMaker = Callable[[Settings, DataFolder, TorrentStore, asyncio.TaskGroup], Engine]
+TmdbMaker = Callable[[TmdbSettings], Tmdb]
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What is started and stopped; the services are built on it."""
+
+    db: Database
+    projection: Projection
+    tmdb: Tmdb
+    engine: Engine
+    jobs: Jobs
+    live: Live
 
 
 class Server(uvicorn.Server):
@@ -60,7 +85,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             stack.enter_context(bind(place.host, place.port, key))
             for key, place in (("api", settings.api), ("webdav", settings.webdav))
         )
-        async with run_services(settings, data) as services:
+        addresses = {"api": address(api), "webdav": address(webdav)}
+        async with run_services(settings, data, addresses, make_engine) as services:
             servers = [
                 (make_server(BasicAuth(make_api(services), credentials)), api),
                 (make_server(WebDav.protected(services.streams, credentials)), webdav),
@@ -71,13 +97,31 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                 announce(api, webdav, credentials, made)
                 await stop.wait()
                 log.info("stopping")
+                services.live.close()
                 for server, _ in servers:
                     server.should_exit = True
 
 
 @contextlib.asynccontextmanager
-async def run_services(settings: Settings, data: DataFolder) -> AsyncIterator[Services]:
+async def run_services(
+    settings: Settings,
+    data: DataFolder,
+    addresses: Mapping[str, str],
+    make_engine: EngineMaker,
+    make_tmdb: TmdbMaker = Tmdb,
+) -> AsyncIterator[Services]:
     """Everything behind the faces, started; stopped in reverse order at the end."""
+    async with run_core(settings, data, make_engine, make_tmdb) as core:
+        services = make_services(settings, data, addresses, core)
+        await core.jobs.start()
+        yield services
+
+
+@contextlib.asynccontextmanager
+async def run_core(
+    settings: Settings, data: DataFolder, make_engine: EngineMaker, make_tmdb: TmdbMaker
+) -> AsyncIterator[Core]:
+    """What has a life of its own, in the order in which it must start."""
     async with contextlib.AsyncExitStack() as stack:
         bus = EventBus()
         db = Database(settings.database.url.get_secret_value() or data.database_url, bus)
@@ -85,46 +129,71 @@ async def run_services(settings: Settings, data: DataFolder) -> AsyncIterator[Se
         await db.start()
         projection = Projection(db, bus, settings.tree)
         await projection.build()
-        tmdb = Tmdb(settings.tmdb)
+        tmdb = make_tmdb(settings.tmdb)
         stack.push_async_callback(tmdb.aclose)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        engine = LibtorrentEngine(
-            settings.torrent, CacheFolder(data.cache), LibraryStore(db), tasks, settings.streaming.timeout
-        )
+        engine = make_engine(settings, data, LibraryStore(db), tasks)
         await engine.start()
         stack.push_async_callback(engine.close)
         jobs = Jobs(db, tasks)
-        acquire = Acquire(db, Metadata(db, engine), jobs)
-        await jobs.start()
         stack.push_async_callback(jobs.close)
-        yield Services(
-            catalog=Catalog(db, tmdb),
-            acquire=acquire,
-            torrents=Torrents(db, engine),
-            jobs=jobs,
-            health=Health(settings, data, db),
-            streams=Streams(projection, engine),
-        )
+        yield Core(db, projection, tmdb, engine, jobs, Live(bus, engine))
+
+
+def make_services(settings: Settings, data: DataFolder, addresses: Mapping[str, str], core: Core) -> Services:
+    """What a user can ask for, on top of the core."""
+    db, engine, tmdb = core.db, core.engine, core.tmdb
+    limits = settings.torrent
+    patience = Patience(total=limits.metadata_timeout, places=limits.max_metadata_fetches)
+    catalog = Catalog(db, tmdb)
+    streams = Streams(core.projection, engine)
+    Refresh(db, catalog).join(core.jobs, daily=tmdb.is_configured)
+    return Services(
+        catalog=catalog,
+        calendar=Calendar(db),
+        discover=Discover(db, tmdb),
+        acquire=Acquire(db, Metadata(db, engine, patience), core.jobs),
+        torrents=Torrents(db, engine),
+        jobs=core.jobs,
+        health=Health(settings, data.cache, Parts(db, engine, tmdb, core.live, addresses)),
+        streams=streams,
+        live=core.live,
+        explain=Explain(db, engine, streams),
+        assignments=Assignments(db),
+    )
+
+
+def make_engine(
+    settings: Settings, data: DataFolder, store: TorrentStore, tasks: asyncio.TaskGroup
+) -> Engine:
+    cache = CacheFolder(data.cache)
+    return LibtorrentEngine(settings.torrent, cache, store, tasks, settings.streaming.timeout)
 
 
 def bind(host: str, port: int, key: str) -> socket.socket:
     """A listening socket. Raises StartFailed naming the setting to change."""
-    bound = socket.socket(
-        socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
-    )
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        bound.bind((host, port))
-        bound.listen(BACKLOG)
-        return bound
+        return listen(host, port)
     except OSError as error:
-        bound.close()
         if error.errno == errno.EADDRINUSE:
             reason = f"Port {port} is in use by another program; choose another with {key}.port."
         else:
             reason = f"{host}:{port} cannot be used ({error.strerror}); set {key}.host and {key}.port."
         raise StartFailed(reason) from error
+
+
+def listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        bound.bind((host, port))
+        bound.listen(BACKLOG)
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def make_server(face: App) -> Server:

@@ -130,6 +130,33 @@ class Client:
     def unassign(self, kind: Kind, item_id: int) -> None:
         self._ask("DELETE", f"/{kind}s/{item_id}/assign")
 
+    def list_assignments(self, *, proposed: bool | None = None, limit: int = 50, offset: int = 0) -> Json:
+        """Only proposals, all but those, or all."""
+        return self._ask("GET", "/assignments", params=given(proposed=proposed, limit=limit, offset=offset))
+
+    def confirm(self, assignment_id: int) -> Json:
+        return self._ask("POST", f"/assignments/{assignment_id}/confirm")
+
+    def remove_assignment(self, assignment_id: int) -> None:
+        self._ask("DELETE", f"/assignments/{assignment_id}")
+
+    def correct(self, info_hash: str, file_index: int, episode_ids: Sequence[int]) -> Json:
+        """Say which episodes of a show a file holds."""
+        path = f"/torrents/{info_hash}/files/{file_index}"
+        return self._ask("PUT", path, json={"episode_ids": list(episode_ids)})
+
+    def list_wanted(self, kind: str | None = None, limit: int = 50, offset: int = 0) -> Json:
+        """Items without a file; `kind` is `movie` or `episode`."""
+        return self._ask("GET", "/wanted", params=given(kind=kind, limit=limit, offset=offset))
+
+    def list_calendar(self, days_back: int = 14, days_ahead: int = 14) -> Json:
+        return self._ask("GET", "/calendar", params={"days_back": days_back, "days_ahead": days_ahead})
+
+    def search_tmdb(self, query: str, kind: str = "all", year: int | None = None, page: int = 1) -> Json:
+        """Titles at TMDB; `kind` is `movie`, `show` or `all`."""
+        params = given(query=query, kind=kind, year=year, page=page)
+        return self._ask("GET", "/tmdb/search", params=params)
+
     def list_torrents(self, limit: int = 50, offset: int = 0) -> Json:
         return self._ask("GET", "/torrents", params={"limit": limit, "offset": offset})
 
@@ -142,6 +169,19 @@ class Client:
     def add_peers(self, info_hash: str, peers: Sequence[str]) -> None:
         """Name peers, as `host:port`, to a torrent."""
         self._ask("POST", f"/torrents/{info_hash}/peers", json={"peers": list(peers)})
+
+    def list_jobs(self, limit: int = 50, offset: int = 0) -> Json:
+        return self._ask("GET", "/jobs", params={"limit": limit, "offset": offset})
+
+    def get_job(self, job_id: int) -> Json:
+        return self._ask("GET", f"/jobs/{job_id}")
+
+    def cancel_job(self, job_id: int) -> Json:
+        return self._ask("DELETE", f"/jobs/{job_id}")
+
+    def retry_job(self, job_id: int) -> Json:
+        """Start over with a job that failed, was cancelled or waits for its next try."""
+        return self._ask("POST", f"/jobs/{job_id}/retry")
 
     def get_status(self) -> Json:
         return self._ask("GET", "/status")

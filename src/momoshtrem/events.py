@@ -34,7 +34,14 @@ class TorrentRemoved:
     info_hash: str
 
 
-Event = MovieChanged | ShowChanged | TorrentRemoved
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A job was added, or moved on: its state or what it says of itself."""
+
+    job_id: int
+
+
+Event = MovieChanged | ShowChanged | TorrentRemoved | JobChanged
 Subscriber = Callable[[Event], Awaitable[None]]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -33,7 +33,7 @@ def parse_size(value: object) -> object:
         raise ValueError('a size is a number of bytes or like "4 GiB"')
     number, unit, binary = found[1], found[2].lower(), found[3]
     factor = 1024 ** "kmgt".index(unit) * 1024 if binary and unit else UNITS[unit]
-    return int(Decimal(number) * factor)
+    return int(Fraction(number) * factor)
 
 
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
@@ -62,11 +62,16 @@ class Auth(Section):
 
 
 class Tmdb(Section):
-    """`api_key` takes a v3 key or a v4 read access token."""
+    """`api_key` takes a v3 key or a v4 read access token; `cache_ttl`: seconds that answers are kept.
+
+    `language` and `region` are ISO 639-1 and ISO 3166-1 codes.
+    """
 
     api_key: SecretStr = SecretStr("")
     base_url: Annotated[str, Field(pattern=r"^https?://\S+$")] = "https://api.themoviedb.org/3"
-    language: str = "en-US"
+    language: Annotated[str, Field(pattern="^[a-z]{2}(-[A-Z]{2})?$")] = "en-US"
+    region: Annotated[str, Field(pattern="^([A-Z]{2})?$")] = ""
+    cache_ttl: Annotated[float, Field(ge=0)] = 3600.0
 
 
 class Cache(Section):
@@ -75,7 +80,10 @@ class Cache(Section):
 
 
 class Torrent(Section):
-    """`interface` is an address to listen on and connect from; empty means all of them."""
+    """`interface` is an address to listen on and connect from; empty means all of them.
+
+    The file list of a magnet is searched for `metadata_timeout` seconds, `max_metadata_fetches` at once.
+    """
 
     listen_port: Port = 6881
     interface: str = ""
@@ -83,6 +91,8 @@ class Torrent(Section):
     lsd: bool = True
     port_forwarding: bool = True
     idle_timeout: Annotated[float, Field(gt=0)] = 120.0
+    max_metadata_fetches: Annotated[int, Field(ge=1)] = 8
+    metadata_timeout: Annotated[float, Field(gt=0)] = 86400.0
 
 
 class Streaming(Section):

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from momoshtrem.errors import NoMatch
-from momoshtrem.identify.shows import Match
 from momoshtrem.model.media import Episode
 from momoshtrem.services.acquire import Source
-from momoshtrem.services.matching import Options, Target
+from momoshtrem.services.matching import Options, Placement, Target
 from tests.cli.conftest import Run
 from tests.fakes.services import FILE, HASH, JOB, QUALITY, REPORT, FakeServices
 
@@ -38,7 +37,7 @@ def test_a_file_is_assigned(run: Run, services: FakeServices, tmp_path: Path) ->
 
 def test_episodes_are_named(run: Run, services: FakeServices) -> None:
     episodes = (Episode(1, 1, 1, "Pilot", None, None), Episode(2, 1, 2, None, None, None))
-    match = Match(FILE, episodes, QUALITY, 1.0, "named S01E01E02")
+    match = Placement(FILE, episodes, QUALITY, 1.0, "named S01E01E02")
     services.acquire.answer = replace(REPORT, matched=(match,))
     assert "S01E01 S01E02" in run("assign", "show", "1", MAGNET).stdout
 

@@ -49,7 +49,13 @@ async def test_a_season_pack_lists_its_episodes(tmp_path: Path, start_server: St
 
         answer = (await user.assign(f"shows/{show['id']}", swarm.torrent)).json()
 
-        assert answer["summary"] == {"total_files": 3, "matched": 2, "unmatched": 0, "skipped": 1}
+        assert answer["summary"] == {
+            "total_files": 3,
+            "matched": 2,
+            "proposed": 0,
+            "unmatched": 0,
+            "skipped": 1,
+        }
         await user.tell_peers(swarm.info_hash, [peer.address for peer in swarm.peers])
         second = await user.read("/TV Shows/Show (2019)/Season 01/S01E02 - Two.mkv", Range="bytes=-1000")
         assert second.status_code == 206

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from momoshtrem.errors import Conflict, MomoshtremError, NotFound
+from momoshtrem.events import EventBus
 from momoshtrem.identify.files import Skipped, Unmatched
-from momoshtrem.identify.shows import Match
 from momoshtrem.model.job import Job, JobState
 from momoshtrem.model.media import (
     Assignment,
@@ -23,16 +23,24 @@ from momoshtrem.model.media import (
     Show,
 )
 from momoshtrem.model.release import Quality
-from momoshtrem.model.stored import TorrentRecord, TorrentState
+from momoshtrem.model.stored import Counts, TorrentRecord, TorrentState
 from momoshtrem.model.torrent import TorrentFile
 from momoshtrem.services.acquire import Acquire, Source
 from momoshtrem.services.bundle import Services
 from momoshtrem.services.catalog import Catalog
-from momoshtrem.services.health import Health, Status
+from momoshtrem.services.chain import Explanation, Item, Link
+from momoshtrem.services.explain import Explain
+from momoshtrem.services.health import Disk, Health, Problem, Status, TmdbHealth
 from momoshtrem.services.jobs import Jobs
-from momoshtrem.services.matching import Options, Report, Target
+from momoshtrem.services.live import Live
+from momoshtrem.services.matching import Options, Placement, Report, Target
 from momoshtrem.services.torrents import Torrents, TorrentView
+from momoshtrem.torrents.engine import EngineHealth, TorrentStatus
 from momoshtrem.vfs.tree import Tree, folder
+from tests.fakes.assignments import FakeAssignments
+from tests.fakes.discover import FakeCalendar, FakeDiscover
+from tests.fakes.engine import FakeEngine
+from tests.fakes.store import MemoryStore
 from tests.fakes.streams import FakeStreams
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -58,7 +66,7 @@ REPORT = Report(
     HASH,
     "The.Matrix.1999",
     4,
-    matched=(Match(FILE, (), QUALITY, 0.9, "the largest video"),),
+    matched=(Placement(FILE, (), QUALITY, 0.9, "the largest video"),),
     unmatched=(Unmatched(TorrentFile(0, "extras/making.mkv", 5_000, 0), "an extra"),),
     skipped=(Skipped("a subtitle", 2),),
     dry_run=False,
@@ -79,7 +87,24 @@ RECORD = TorrentRecord(
     used_at=None,
 )
 JOB = Job(1, "assign", {"id": "1"}, JobState.QUEUED, 2, NOW, "Waiting for a peer.", NOW, NOW)
-STATUS = Status("0.1.0", 61.4, 1, 2, 3, 4_000_000_000, ("No TMDB key is set.",))
+STATUS = Status(
+    version="0.1.0",
+    uptime=61.4,
+    counts=Counts(1, 2, 20, 3, 0, 1, 0),
+    disk=Disk(4_000_000_000, 1_000_000),
+    engine=EngineHealth(True, 6881, None, (TorrentStatus(HASH, "streaming", 0.5, 100, 10, 3, 1, 8),)),
+    tmdb=TmdbHealth(False, None),
+    addresses={"api": "127.0.0.1:4444"},
+    listeners=0,
+    problems=(Problem("warning", "No TMDB key is set."),),
+)
+EXPLANATION = Explanation(
+    Item("movie", 1, "The Matrix (1999)"),
+    (
+        Link("item", True, "The Matrix (1999) is in the library."),
+        Link("assignment", False, "Nothing is assigned.", {"job_id": 1}),
+    ),
+)
 
 
 T = TypeVar("T")
@@ -240,6 +265,13 @@ class FakeJobs(Jobs):
         self.jobs[job_id] = replace(job, state=JobState.CANCELLED)
         return self.jobs[job_id]
 
+    async def retry(self, job_id: int) -> Job:
+        job = find(self.jobs, job_id)
+        if job.state is JobState.DONE:
+            raise Conflict(f"The job cannot be tried again: it is {job.state}.")
+        self.jobs[job_id] = replace(job, state=JobState.QUEUED, attempts=0)
+        return self.jobs[job_id]
+
 
 class FakeHealth(Health):
     """Tells `STATUS`, or raises `error`."""
@@ -253,6 +285,25 @@ class FakeHealth(Health):
         return STATUS
 
 
+class FakeExplain(Explain):
+    """Gives `EXPLANATION` for what has the id 1 and for every path, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, object]] = []
+
+    async def path(self, path: str) -> Explanation:
+        self.asked.append(("path", path))
+        return EXPLANATION
+
+    async def movie(self, movie_id: int) -> Explanation:
+        self.asked.append(("movie", movie_id))
+        return find({1: EXPLANATION}, movie_id)
+
+    async def episode(self, episode_id: int) -> Explanation:
+        self.asked.append(("episode", episode_id))
+        return find({1: EXPLANATION}, episode_id)
+
+
 @dataclass(frozen=True, slots=True)
 class FakeServices:
     """The fakes by their own types, and as the faces take them."""
@@ -262,10 +313,27 @@ class FakeServices:
     torrents: FakeTorrents
     jobs: FakeJobs
     health: FakeHealth
+    calendar: FakeCalendar = field(default_factory=FakeCalendar)
+    discover: FakeDiscover = field(default_factory=FakeDiscover)
+    live: Live = field(default_factory=lambda: Live(EventBus(), FakeEngine(MemoryStore())))
+    explain: FakeExplain = field(default_factory=FakeExplain)
+    assignments: FakeAssignments = field(default_factory=lambda: FakeAssignments(ASSIGNMENT))
 
     def bundle(self) -> Services:
         streams = FakeStreams(Tree(folder("", ())), {})
-        return Services(self.catalog, self.acquire, self.torrents, self.jobs, self.health, streams)
+        return Services(
+            self.catalog,
+            self.acquire,
+            self.torrents,
+            self.jobs,
+            self.health,
+            streams,
+            self.calendar,
+            self.discover,
+            self.live,
+            self.explain,
+            self.assignments,
+        )
 
 
 def make_fakes() -> FakeServices:

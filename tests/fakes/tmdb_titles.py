@@ -32,6 +32,9 @@ class FakeMovie:
     imdb_id: str | None = None
     original_title: str | None = None
     poster: str | None = None
+    runtime: int | None = 0
+    language: str = "en"
+    english_title: str = ""
 
     @property
     def year(self) -> str:
@@ -45,6 +48,7 @@ class FakeMovie:
         return without_absent(
             {
                 **shared(self.id, self.poster),
+                "original_language": self.language,
                 "title": self.title,
                 "original_title": self.original_title or self.title,
                 "release_date": self.date,
@@ -57,7 +61,7 @@ class FakeMovie:
         del brief["genre_ids"]
         return brief | {
             "imdb_id": self.imdb_id,
-            "runtime": 0,
+            "runtime": self.runtime,
             "status": "Released",
             "tagline": "",
             "genres": [{"id": 878, "name": "Science Fiction"}],
@@ -77,7 +81,12 @@ class FakeMovie:
         return {
             "external_ids": self.external_ids(),
             "alternative_titles": self.alternative_titles(),
+            "translations": self.translations(),
         }
+
+    def translations(self) -> Json:
+        texts = {"de": {"title": ""}, "en": {"title": self.english_title, "overview": "In English."}}
+        return {"id": self.id, "translations": [{"iso_639_1": key, "data": texts[key]} for key in texts]}
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,7 @@ class FakeShow:
     tvdb_id: int | None = None
     original_name: str | None = None
     hollow: frozenset[int] = frozenset()
+    status: str = "Returning Series"
 
     @property
     def year(self) -> str:
@@ -117,7 +127,7 @@ class FakeShow:
         numbers = sorted({*self.seasons, *self.hollow})
         return brief | {
             "last_air_date": None,
-            "status": "Returning Series",
+            "status": self.status,
             "type": "Scripted",
             "in_production": True,
             "number_of_seasons": sum(number > 0 for number in numbers),
@@ -213,7 +223,7 @@ def weekly(count: int, year: int) -> tuple[FakeEpisode, ...]:
 
 
 MOVIES = (
-    FakeMovie(603, "The Matrix", "1999-03-31", imdb_id="tt0133093", poster="/matrix.jpg"),
+    FakeMovie(603, "The Matrix", "1999-03-31", imdb_id="tt0133093", poster="/matrix.jpg", runtime=136),
     FakeMovie(10378, "Big Buck Bunny", "2008-04-10", imdb_id="tt1254207"),
     FakeMovie(45745, "Sintel", "2010-09-30", imdb_id="tt1727587"),
     FakeMovie(133701, "Tears of Steel", "2012-09-26"),
@@ -222,6 +232,7 @@ MOVIES = (
     FakeMovie(903, "Undated by Silence", ABSENT),
     FakeMovie(904, "Ocean’s\u00a0Cafe\u0301", "2001-12-07"),
     FakeMovie(905, "", "1954-04-26", original_title="七人の侍"),
+    FakeMovie(906, "羅生門", "1950-08-26", language="ja", english_title="Rashomon"),
 )
 
 SHOWS = (

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from momoshtrem import __version__, logs
-from momoshtrem.cli import library, output, torrents
+from momoshtrem.cli import assignments, discover, jobs, library, output, torrents
 from momoshtrem.cli.session import AsJson, Commands, Place, connect, load_settings
 from momoshtrem.settings import Settings
 
@@ -18,8 +18,16 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=F
 app.add_typer(library.movies, name="movie")
 app.add_typer(library.shows, name="show")
 app.add_typer(torrents.torrents, name="torrents")
+app.add_typer(jobs.jobs, name="jobs")
+app.command()(discover.search)
+app.command()(discover.wanted)
+app.command()(discover.calendar)
 app.command()(torrents.assign)
 app.command()(torrents.unassign)
+app.command()(assignments.proposals)
+app.command()(assignments.confirm)
+app.command()(assignments.reject)
+app.command()(assignments.correct)
 
 
 def main() -> None:

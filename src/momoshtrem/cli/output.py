@@ -114,7 +114,14 @@ def assigned(answer: Json) -> RenderableType:
     )
     matched = ([each["path"], target(each), *quality(each)] for each in answer["matched"])
     others = ([each["path"], each["reason"], decimal(each["size"]), ""] for each in answer["unmatched"])
-    return Group(head, table(("file", "for", "size", "quality"), [*matched, *others]))
+    notes = (f"{each['path']} {note}" for each in answer["matched"] for note in notes_on(each))
+    return Group(head, table(("file", "for", "size", "quality"), [*matched, *others]), lines(*notes))
+
+
+def notes_on(match: Json) -> list[str]:
+    """What a matched file does to others, and whether it waits itself."""
+    waits = f"is only a proposal ({match['reason']}); list it with `momoshtrem confirm`"
+    return [*([waits] if match["proposed"] else []), *match["notes"]]
 
 
 def target(match: Json) -> str:
@@ -150,11 +157,31 @@ def torrent(found: Json) -> RenderableType:
     return Group(head, table(("index", "file", "size", ""), rows))
 
 
+def jobs(page: Json) -> RenderableType:
+    keys = ("id", "kind", "state", "attempts", "message")
+    rows = ([each[key] for key in keys] for each in page["items"])
+    return Group(table(keys, rows), counted(page))
+
+
+def job(found: Json) -> RenderableType:
+    """How a job stands, and on what it works."""
+    waits = f", next try at {found['next_try_at']}" if found["state"] == "queued" else ""
+    return lines(
+        f"Job {found['id']} ({found['kind']}): {found['state']}, {found['attempts']} attempts{waits}",
+        found["message"],
+        *(f"{key}: {value}" for key, value in found["subject"].items() if value),
+    )
+
+
 def status(found: Json) -> RenderableType:
-    counts = f"{found['movies']} movies, {found['shows']} shows, {found['torrents']} torrents"
     uptime = timedelta(seconds=round(found["uptime"]))
+    counts, disk = found["counts"], found["disk"]
     return lines(
         f"momoshtrem {found['version']}, up for {uptime}",
-        f"{counts}, {decimal(found['disk_free'])} free",
-        *(found["problems"] or ["Nothing is wrong."]),
+        f"{counts['movies']} movies, {counts['shows']} shows, {counts['torrents']} torrents"
+        if counts
+        else "",
+        f"{decimal(disk['cache'])} in the cache, {decimal(disk['free'])} free" if disk else "",
+        *(f"{each['level']}: {each['message']}" for each in found["problems"]),
+        "" if found["problems"] else "Nothing is wrong.",
     )

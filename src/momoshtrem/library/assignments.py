@@ -1,17 +1,12 @@
-"""Which file of which torrent stands for a movie or an episode.
-
-A slot is one item in one version. The files of a slot are ranked 0, 1, 2… without gaps: 0 is shown, the
-others stand by, the latest first.
-"""
+"""Which file of which torrent stands for a movie or an episode."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, or_, select, update
+from sqlalchemy import Column, ColumnElement, bindparam, false, func, or_, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy import insert as insert_into
 
@@ -19,12 +14,15 @@ from momoshtrem.errors import InvalidInput, NotFound
 from momoshtrem.events import MovieChanged, ShowChanged
 from momoshtrem.library import paths
 from momoshtrem.library.database import Tx
-from momoshtrem.library.rows import AnyRow
-from momoshtrem.library.schema import assignments, episodes, movies, seasons, torrents
-from momoshtrem.model.media import Assignment, NewAssignment
+from momoshtrem.library.ranking import OneFile, Ranking, file_key
+from momoshtrem.library.rows import AnyRow, fetch_page
+from momoshtrem.library.schema import assignments, episodes, movies, seasons, shows, torrents
+from momoshtrem.model.media import Assignment, NewAssignment, Page, TitledAssignment
 from momoshtrem.model.release import Quality
 
-OneFile = Assignment | NewAssignment
+_IN_ORDER = select(assignments).order_by(
+    *assignments.c["movie_id", "episode_id", "version", "proposed", "rank"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +36,61 @@ class Items:
 def insert_all(tx: Tx, new: Sequence[NewAssignment]) -> tuple[Assignment, ...]:
     """Assign files one after the other and freeze the names of their items; each as it stands then.
 
-    A new file is shown and the one before it stands by. A file that its item already has changes nothing.
+    A file is shown, also one that stood by or was proposed, and the one before it stands by. One that is new
+    as `proposed` displaces nothing, and changes nothing where its item already has it.
     Raises NotFound for a missing item or torrent, InvalidInput for a file without exactly one item.
     """
-    items = _items(new)
+    items = items_of(new)
     _check(tx, new, items)
-    before = _find_for_items(tx, items)
-    known = {_file_key(one) for one in before}
-    added: dict[Hashable, NewAssignment] = {}
+    ranking = Ranking(find_for_items(tx, items))
     for one in new:
-        if _file_key(one) not in known:
-            added.setdefault(_file_key(one), one)
-    if added:
-        _insert_on_top(tx, before, tuple(added.values()))
-        changed = _items(added.values())
-        _freeze(tx, changed)
-        _emit(tx, changed)
-    stored = {_file_key(one): one for one in _find_for_items(tx, items)}
-    return tuple(stored[_file_key(one)] for one in new)
+        ranking.put(one)
+    _write(tx, ranking)
+    stored = {file_key(one): one for one in find_for_items(tx, items)}
+    return tuple(stored[file_key(one)] for one in new)
+
+
+def confirm(tx: Tx, assignment_id: int) -> Assignment:
+    """Show what is proposed or stands by; what was shown stands by."""
+    chosen = get(tx, assignment_id)
+    ranking = Ranking(find_for_items(tx, items_of([chosen])))
+    ranking.put(replace(chosen, proposed=False))
+    _write(tx, ranking)
+    return get(tx, assignment_id)
+
+
+def get(tx: Tx, assignment_id: int) -> Assignment:
+    for found in _find(tx, assignments.c.id == assignment_id):
+        return found
+    raise NotFound(f"There is no assignment {assignment_id}.")
+
+
+def list_page(tx: Tx, limit: int, offset: int, proposed: bool | None = None) -> Page[TitledAssignment]:
+    """Assignments with the titles of their items, the latest first: only proposals, all but those, or all."""
+    title = func.coalesce(movies.c.title, shows.c.title).label("title")
+    year = func.coalesce(movies.c.year, shows.c.year).label("year")
+    numbers = seasons.c.number.label("season_number"), episodes.c.number.label("number")
+    statement = (
+        select(assignments, title, year, *numbers)
+        .select_from(assignments)
+        .outerjoin(movies)
+        .outerjoin(episodes)
+        .outerjoin(seasons)
+        .outerjoin(shows)
+        .order_by(assignments.c.id.desc())
+    )
+    if proposed is not None:
+        statement = statement.where(assignments.c.proposed == proposed)
+    return fetch_page(tx, statement, _titled, limit, offset)
+
+
+def find_for_items(tx: Tx, items: Items) -> list[Assignment]:
+    """By item, version and rank, as all of these."""
+    columns = (assignments.c.movie_id, items.movie_ids), (assignments.c.episode_id, items.episode_ids)
+    return _find(tx, or_(false(), *(column.in_(ids) for column, ids in columns if ids)))
 
 
 def find_for_movie(tx: Tx, movie_id: int) -> list[Assignment]:
-    """By version and rank, as all of these."""
     return _find(tx, assignments.c.movie_id == movie_id)
 
 
@@ -89,8 +120,23 @@ def delete_for_episode(tx: Tx, episode_id: int) -> int:
 def delete_for_torrent(tx: Tx, info_hash: str) -> int:
     """Delete the files of a torrent and show the best standbys instead; how many there were."""
     deleted = _delete(tx, assignments.c.info_hash == info_hash)
-    _close_gaps(tx, _items(deleted))
+    _close_gaps(tx, items_of(deleted))
     return len(deleted)
+
+
+def delete(tx: Tx, assignment_id: int) -> None:
+    """Take one file off its item and show the best standby instead."""
+    deleted = [get(tx, assignment_id)]
+    _delete(tx, assignments.c.id == assignment_id)
+    _close_gaps(tx, items_of(deleted))
+
+
+def items_of(files: Iterable[OneFile]) -> Items:
+    files = tuple(files)
+    return Items(
+        frozenset(one.movie_id for one in files if one.movie_id is not None),
+        frozenset(one.episode_id for one in files if one.episode_id is not None),
+    )
 
 
 def _check(tx: Tx, new: Sequence[NewAssignment], items: Items) -> None:
@@ -102,44 +148,45 @@ def _check(tx: Tx, new: Sequence[NewAssignment], items: Items) -> None:
 
 
 def _check_known(tx: Tx, kind: str, column: Column[Any], wanted: Set[Any]) -> None:
+    if not wanted:
+        return
     known = tx.execute(select(column).where(column.in_(wanted))).scalars()
     if missing := wanted - set(known):
         raise NotFound(f"There is no {kind} {min(missing)} in the library.")
 
 
-def _insert_on_top(tx: Tx, before: Iterable[Assignment], added: Sequence[NewAssignment]) -> None:
-    """Insert files so that the last of each slot is shown."""
-    above = Counter(_slot(one) for one in added)
-    _rank(tx, {one.id: one.rank + above[_slot(one)] for one in before if above[_slot(one)]})
-    rows = []
-    for one in added:
-        above[_slot(one)] -= 1
-        rows.append(_columns(one) | {"rank": above[_slot(one)], "assigned_at": tx.now})
-    tx.execute(insert_into(assignments), rows)
+def _write(tx: Tx, ranking: Ranking) -> None:
+    """Store what differs, freeze the names of what is listed by it, and tell."""
+    moved, added = ranking.moved(), ranking.added()
+    if moved:
+        _move(tx, moved)
+    if added:
+        rows = [_columns(one) | {"rank": rank, "assigned_at": tx.now} for rank, one in added]
+        tx.execute(insert_into(assignments), rows)
+    changed: list[OneFile] = [*moved, *(one for _, one in added)]
+    _freeze(tx, items_of(one for one in changed if not one.proposed))
+    _emit(tx, items_of(changed))
+
+
+def _move(tx: Tx, moved: Sequence[Assignment]) -> None:
+    """Change places; nothing is shown in between, since two files shown in one slot are refused."""
+    places = [
+        {"row_id": one.id, "rank": one.rank, "version": one.version, "proposed": one.proposed}
+        for one in moved
+    ]
+    tx.execute(update(assignments).where(assignments.c.id.in_(one.id for one in moved)).values(rank=-1))
+    tx.execute(update(assignments).where(assignments.c.id == bindparam("row_id")), places)
 
 
 def _close_gaps(tx: Tx, items: Items) -> None:
-    """Rank what is left of each slot from 0 on."""
-    above: Counter[Hashable] = Counter()
-    ranks = {}
-    for one in _find_for_items(tx, items):
-        if one.rank != above[_slot(one)]:
-            ranks[one.id] = above[_slot(one)]
-        above[_slot(one)] += 1
-    _rank(tx, ranks)
-
-
-def _rank(tx: Tx, ranks: Mapping[int, int]) -> None:
-    """Set ranks by assignment id."""
-    rows = [{"row_id": row_id, "rank": rank} for row_id, rank in ranks.items()]
-    if rows:
-        tx.execute(update(assignments).where(assignments.c.id == bindparam("row_id")), rows)
+    """Rank what is left of each slot from its start on."""
+    _write(tx, Ranking(find_for_items(tx, items)))
 
 
 def _delete(tx: Tx, condition: ColumnElement[bool]) -> list[Assignment]:
     deleted = _find(tx, condition)
     tx.execute(delete_from(assignments).where(condition))
-    _emit(tx, _items(deleted))
+    _emit(tx, items_of(deleted))
     return deleted
 
 
@@ -160,6 +207,8 @@ def _emit(tx: Tx, items: Items) -> None:
 
 def _find_shows(tx: Tx, items: Items) -> list[int]:
     """The shows that the episodes belong to."""
+    if not items.episode_ids:
+        return []
     statement = (
         select(seasons.c.show_id)
         .distinct()
@@ -170,36 +219,8 @@ def _find_shows(tx: Tx, items: Items) -> list[int]:
     return list(tx.execute(statement).scalars())
 
 
-def _find_for_items(tx: Tx, items: Items) -> list[Assignment]:
-    return _find(
-        tx,
-        or_(
-            assignments.c.movie_id.in_(items.movie_ids),
-            assignments.c.episode_id.in_(items.episode_ids),
-        ),
-    )
-
-
 def _find(tx: Tx, condition: ColumnElement[bool]) -> list[Assignment]:
-    statement = select(assignments).where(condition)
-    order = assignments.c["movie_id", "episode_id", "version", "rank"]
-    return [_assignment(row) for row in tx.execute(statement.order_by(*order))]
-
-
-def _items(files: Iterable[OneFile]) -> Items:
-    files = tuple(files)
-    return Items(
-        frozenset(one.movie_id for one in files if one.movie_id is not None),
-        frozenset(one.episode_id for one in files if one.episode_id is not None),
-    )
-
-
-def _slot(one: OneFile) -> Hashable:
-    return one.movie_id, one.episode_id, one.version
-
-
-def _file_key(one: OneFile) -> Hashable:
-    return one.movie_id, one.episode_id, one.info_hash, one.file_index
+    return [_assignment(row) for row in tx.execute(_IN_ORDER.where(condition))]
 
 
 def _columns(new: NewAssignment) -> dict[str, Any]:
@@ -217,6 +238,8 @@ def _columns(new: NewAssignment) -> dict[str, Any]:
         "release_group": new.quality.group,
         "confidence": new.confidence,
         "version": new.version,
+        "proposed": new.proposed,
+        "reason": new.reason,
     }
 
 
@@ -234,4 +257,10 @@ def _assignment(row: AnyRow) -> Assignment:
         movie_id=row.movie_id,
         episode_id=row.episode_id,
         assigned_at=row.assigned_at,
+        proposed=row.proposed,
+        reason=row.reason,
     )
+
+
+def _titled(row: AnyRow) -> TitledAssignment:
+    return TitledAssignment(_assignment(row), row.title, row.year, row.season_number, row.number)

@@ -1,12 +1,18 @@
-"""What the tree shows, each in one query; the columns are in the order of the dataclass."""
+"""What the tree shows, each in one query; the columns are in the order of the tuple."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, select
 
 from momoshtrem.library.database import Tx
 from momoshtrem.library.schema import IS_SHOWN, assignments, episodes, movies, seasons, shows
 from momoshtrem.model.listing import ListedEpisode, ListedMovie
+
+T = TypeVar("T")
 
 _FILE = assignments.c["version", "path", "info_hash", "file_index", "size", "assigned_at"]
 
@@ -21,11 +27,13 @@ def find_listed_movies(tx: Tx, movie_id: int | None = None) -> list[ListedMovie]
     )
     if movie_id is not None:
         statement = statement.where(movies.c.id == movie_id)
-    return [ListedMovie(*row) for row in tx.execute(statement).all()]
+    return _fetch(tx, statement, ListedMovie._make)
 
 
 def find_listed_episodes(tx: Tx, show_id: int | None = None) -> list[ListedEpisode]:
     """The files shown of all episodes, or of those of one show."""
+    # A condition on shows makes SQLite walk from them on, in the order asked for, instead of sorting.
+    wanted = shows.c.id > 0 if show_id is None else shows.c.id == show_id
     statement = (
         select(
             shows.c.id,
@@ -40,9 +48,22 @@ def find_listed_episodes(tx: Tx, show_id: int | None = None) -> list[ListedEpiso
         .join(seasons)
         .join(episodes)
         .join(assignments)
-        .where(IS_SHOWN)
+        .where(wanted, IS_SHOWN)
         .order_by(shows.c.id, seasons.c.number, episodes.c.number, assignments.c.version)
     )
-    if show_id is not None:
-        statement = statement.where(shows.c.id == show_id)
-    return [ListedEpisode(*row) for row in tx.execute(statement).all()]
+    return _fetch(tx, statement, ListedEpisode._make)
+
+
+def _fetch(tx: Tx, statement: Select[*tuple[Any, ...]], make: Callable[[Iterable[Any]], T]) -> list[T]:
+    """The tuples of the driver, of which only the moment at the end needs a type.
+
+    This takes half the time of SQLAlchemy's rows, and the files of one torrent have their moment in common.
+    """
+    dialect = tx.conn.dialect
+    convert = assignments.c.assigned_at.type.dialect_impl(dialect).result_processor(dialect, None)
+    assert convert
+    moment = lru_cache(convert)
+    cursor = tx.execute(statement).cursor
+    assert cursor is not None
+    rows: Sequence[Any] = cursor.fetchall()
+    return [make((*row[:-1], moment(row[-1]))) for row in rows]

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from momoshtrem.errors import StartFailed
 
 
-def upgrade(conn: Connection) -> None:
-    """Run what is missing within the transaction of `conn`."""
+def upgrade(conn: Connection, revision: str = "head") -> None:
+    """Run what is missing up to `revision` within the transaction of `conn`."""
     config = Config()
     config.set_main_option("script_location", "momoshtrem.library:migrations")
     config.attributes["connection"] = conn
@@ -22,4 +22,4 @@ def upgrade(conn: Connection) -> None:
             f"The database was made by a newer momoshtrem (schema {', '.join(sorted(unknown))}); "
             "install that version or put an older backup in its place."
         )
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -23,6 +23,8 @@ def freeze_show(tx: Tx, show_id: int) -> None:
 
 def freeze_episodes(tx: Tx, episode_ids: Collection[int]) -> None:
     """Give episodes their titles within file names, "" to those without a name."""
+    if not episode_ids:
+        return
     unnamed = select(episodes.c.id, episodes.c.name).where(
         episodes.c.id.in_(episode_ids), episodes.c.path_name.is_(None)
     )

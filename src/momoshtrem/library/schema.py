@@ -23,15 +23,17 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.schema import SchemaItem
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes these tables."""
 
 IS_SHOWN = text("rank = 0")
-"""Literal, since SQLite uses a partial index only for a condition without parameters."""
+"""Of an assignment; a proposal never has rank 0. Literal, since SQLite uses a partial index only for a
+condition without parameters."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -81,7 +83,14 @@ def _title_columns() -> tuple[SchemaItem, ...]:
 
 movies = Table("movies", metadata, *_title_columns(), sqlite_autoincrement=True)
 
-shows = Table("shows", metadata, *_title_columns(), sqlite_autoincrement=True)
+shows = Table(
+    "shows",
+    metadata,
+    *_title_columns(),
+    Column("refreshed_at", UtcDateTime),
+    Column("ended", Boolean, server_default=false(), nullable=False),
+    sqlite_autoincrement=True,
+)
 
 seasons = Table(
     "seasons",
@@ -121,7 +130,10 @@ torrents = Table(
     Column("readable", LargeBinary, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
+    Column("info_hash_v2", String),
+    Index("uq_torrents_info_hash_v2", "info_hash_v2", unique=True),
 )
+"""A hybrid torrent is known by both hashes; `info_hash` is the one that everything else refers to."""
 
 metainfos = Table(
     "metainfos",
@@ -162,6 +174,8 @@ assignments = Table(
     Column("version", String, nullable=False),
     Column("rank", Integer, nullable=False),
     Column("assigned_at", UtcDateTime, nullable=False),
+    Column("proposed", Boolean, server_default=false(), nullable=False),
+    Column("reason", String, server_default="", nullable=False),
     CheckConstraint("(movie_id IS NULL) <> (episode_id IS NULL)", name="one_item"),
     UniqueConstraint("movie_id", "info_hash", "file_index"),
     UniqueConstraint("episode_id", "info_hash", "file_index"),
@@ -184,6 +198,21 @@ assignments = Table(
     Index(None, "info_hash"),
     sqlite_autoincrement=True,
 )
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("show_id", ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
+    Column("release_group", String, nullable=False),
+    Column("season", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("to_season", Integer, nullable=False),
+    Column("to_number", Integer, nullable=False),
+    UniqueConstraint("show_id", "release_group", "season", "number"),
+    sqlite_autoincrement=True,
+)
+"""`release_group` is folded, "" where unknown; `season` is -1 where names tell none, since NULLs differ."""
 
 jobs = Table(
     "jobs",

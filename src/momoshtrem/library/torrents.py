@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy import insert as insert_into
-from sqlalchemy import select, update
 
 from momoshtrem.errors import NotFound, Unavailable
 from momoshtrem.events import TorrentRemoved
@@ -24,26 +25,20 @@ def insert(
     tx: Tx, metainfo: Metainfo, peers: Iterable[str] = (), trackers: Iterable[str] = ()
 ) -> TorrentRecord:
     """Store a torrent, or complete one that waited; of one that is ready only peers and trackers grow."""
-    found = _insert_awaiting(tx, metainfo.info_hash, metainfo.name)
+    found = _insert_awaiting(tx, metainfo)
+    values = _with_sources(found, peers, (*metainfo.trackers, *trackers))
     if found.state is not TorrentState.READY:
-        _complete(tx, metainfo)
-    _add_sources(tx, found, peers, (*metainfo.trackers, *trackers))
-    return get(tx, metainfo.info_hash)
+        values |= _complete(tx, metainfo)
+    return _change(tx, found, values)
 
 
 def insert_magnet(tx: Tx, magnet: Magnet) -> TorrentRecord:
     """Store a torrent that awaits its metadata; one that failed waits again, one that is ready stays."""
-    found = _insert_awaiting(tx, magnet.info_hash, magnet.name)
+    found = _insert_awaiting(tx, magnet)
+    values = _with_sources(found, magnet.peers, magnet.trackers)
     if found.state is not TorrentState.READY:
-        _update(
-            tx,
-            magnet.info_hash,
-            state=TorrentState.AWAITING_METADATA,
-            reason=None,
-            magnet_uri=magnet.uri,
-        )
-    _add_sources(tx, found, magnet.peers, magnet.trackers)
-    return get(tx, magnet.info_hash)
+        values |= {"state": TorrentState.AWAITING_METADATA, "reason": None, "magnet_uri": magnet.uri}
+    return _change(tx, found, values)
 
 
 def get(tx: Tx, info_hash: str) -> TorrentRecord:
@@ -53,8 +48,8 @@ def get(tx: Tx, info_hash: str) -> TorrentRecord:
 
 
 def find(tx: Tx, info_hash: str) -> TorrentRecord | None:
-    row = tx.execute(select(torrents).where(torrents.c.info_hash == info_hash)).first()
-    return _record(row) if row else None
+    """A hybrid torrent is found by either hash, here and in `get`, `get_metainfo` and `delete`."""
+    return next(iter(_find_all(tx, {info_hash})), None)
 
 
 def list_page(tx: Tx, limit: int, offset: int) -> Page[TorrentRecord]:
@@ -73,19 +68,20 @@ def find_files(tx: Tx, info_hash: str) -> list[TorrentFile]:
 def get_metainfo(tx: Tx, info_hash: str) -> Metainfo:
     """With all trackers that are known. Raises Unavailable as long as the metadata is not there."""
     record = get(tx, info_hash)
-    blob = tx.execute(select(metainfos.c.blob).where(metainfos.c.info_hash == info_hash)).scalar()
+    blob = tx.execute(select(metainfos.c.blob).where(metainfos.c.info_hash == record.info_hash)).scalar()
     if blob is None:
         reason = f" ({record.reason})" if record.reason else ""
         raise Unavailable(f"The metadata of torrent {info_hash} is not known yet{reason}.")
     return Metainfo(
-        info_hash=info_hash,
+        info_hash=record.info_hash,
         name=record.name,
         piece_length=record.piece_length,
         total_size=record.total_size,
         private=record.private,
-        files=tuple(find_files(tx, info_hash)),
+        files=tuple(find_files(tx, record.info_hash)),
         trackers=record.trackers,
         blob=blob,
+        info_hash_v2=record.info_hash_v2,
     )
 
 
@@ -107,26 +103,28 @@ def update_used(tx: Tx, info_hash: str) -> None:
 def set_failed(tx: Tx, info_hash: str, reason: str) -> None:
     """Give up waiting for metadata; a torrent that has got it meanwhile stays ready."""
     statement = update(torrents).where(
-        torrents.c.info_hash == info_hash, torrents.c.state == TorrentState.AWAITING_METADATA
+        _known_by({info_hash}), torrents.c.state == TorrentState.AWAITING_METADATA
     )
     tx.execute(statement.values(state=TorrentState.FAILED, reason=reason))
 
 
-def delete(tx: Tx, info_hash: str) -> None:
-    """Delete a torrent with its assignments; standbys take their places."""
-    assignments.delete_for_torrent(tx, info_hash)
-    if not tx.execute(delete_from(torrents).where(torrents.c.info_hash == info_hash)).rowcount:
-        raise _missing(info_hash)
-    tx.emit(TorrentRemoved(info_hash))
+def delete(tx: Tx, info_hash: str) -> TorrentRecord:
+    """Delete a torrent with its assignments; standbys take their places. Gives what it was."""
+    found = get(tx, info_hash)
+    assignments.delete_for_torrent(tx, found.info_hash)
+    tx.execute(delete_from(torrents).where(torrents.c.info_hash == found.info_hash))
+    tx.emit(TorrentRemoved(found.info_hash))
+    return found
 
 
-def _insert_awaiting(tx: Tx, info_hash: str, name: str) -> TorrentRecord:
+def _insert_awaiting(tx: Tx, new: Metainfo | Magnet) -> TorrentRecord:
     """The torrent that is there, else a new one without metadata."""
-    if found := find(tx, info_hash):
-        return found
-    row = {
-        "info_hash": info_hash,
-        "name": name,
+    if known := _find_all(tx, {new.info_hash, new.info_hash_v2 or new.info_hash}):
+        return _join(tx, known, new)
+    row: dict[str, Any] = {
+        "info_hash": new.info_hash,
+        "info_hash_v2": new.info_hash_v2,
+        "name": new.name,
         "state": TorrentState.AWAITING_METADATA,
         "piece_length": 0,
         "total_size": 0,
@@ -136,23 +134,27 @@ def _insert_awaiting(tx: Tx, info_hash: str, name: str) -> TorrentRecord:
         "readable": b"",
         "added_at": tx.now,
     }
-    tx.execute(insert_into(torrents), row)
-    return get(tx, info_hash)
+    return _record(tx.execute(insert_into(torrents).returning(torrents), row).one())
 
 
-def _complete(tx: Tx, metainfo: Metainfo) -> None:
-    """Fill in what the metadata tells."""
-    info_hash = metainfo.info_hash
-    _update(
-        tx,
-        info_hash,
-        name=metainfo.name,
-        state=TorrentState.READY,
-        reason=None,
-        piece_length=metainfo.piece_length,
-        total_size=metainfo.total_size,
-        private=metainfo.private,
+def _join(tx: Tx, known: Sequence[TorrentRecord], new: Metainfo | Magnet) -> TorrentRecord:
+    """The one torrent that all of `known` turn out to be by the hashes of `new`; the others only wait."""
+    first, *others = known
+    if others:
+        tx.execute(delete_from(torrents).where(torrents.c.info_hash.in_(one.info_hash for one in others)))
+    if new.info_hash_v2:
+        _update(tx, first.info_hash, info_hash=new.info_hash, info_hash_v2=new.info_hash_v2)
+    return replace(
+        first,
+        info_hash=new.info_hash if new.info_hash_v2 else first.info_hash,
+        peers=tuple(peer for one in known for peer in one.peers),
+        trackers=tuple(tracker for one in known for tracker in one.trackers),
     )
+
+
+def _complete(tx: Tx, metainfo: Metainfo) -> dict[str, Any]:
+    """Store the file list; gives what the metadata tells of the torrent itself."""
+    info_hash = metainfo.info_hash
     tx.execute(insert_into(metainfos), {"info_hash": info_hash, "blob": metainfo.blob})
     files = [
         {
@@ -166,20 +168,42 @@ def _complete(tx: Tx, metainfo: Metainfo) -> None:
         for file in metainfo.files
     ]
     tx.execute(insert_into(torrent_files), files)
+    return {
+        "name": metainfo.name,
+        "state": TorrentState.READY,
+        "reason": None,
+        "piece_length": metainfo.piece_length,
+        "total_size": metainfo.total_size,
+        "private": metainfo.private,
+    }
 
 
-def _add_sources(tx: Tx, found: TorrentRecord, peers: Iterable[str], trackers: Iterable[str]) -> None:
-    """Append the peers and trackers that are new."""
-    _update(
-        tx,
-        found.info_hash,
-        peers=list(dict.fromkeys((*found.peers, *peers))),
-        trackers=list(dict.fromkeys((*found.trackers, *trackers))),
-    )
+def _with_sources(found: TorrentRecord, peers: Iterable[str], trackers: Iterable[str]) -> dict[str, Any]:
+    """The peers and trackers that are known, and those that are new."""
+    return {
+        "peers": list(dict.fromkeys((*found.peers, *peers))),
+        "trackers": list(dict.fromkeys((*found.trackers, *trackers))),
+    }
 
 
-def _update(tx: Tx, info_hash: str, **values: Any) -> None:
-    tx.execute(update(torrents).where(torrents.c.info_hash == info_hash).values(values))
+def _change(tx: Tx, found: TorrentRecord, values: dict[str, Any]) -> TorrentRecord:
+    statement = update(torrents).where(torrents.c.info_hash == found.info_hash).values(values)
+    return _record(tx.execute(statement.returning(torrents)).one())
+
+
+def _find_all(tx: Tx, hashes: Set[str]) -> list[TorrentRecord]:
+    """The torrents known by any of the hashes, one that is ready first."""
+    statement = select(torrents).where(_known_by(hashes)).order_by(torrents.c.added_at)
+    found = [_record(row) for row in tx.execute(statement)]
+    return sorted(found, key=lambda one: one.state is not TorrentState.READY)
+
+
+def _known_by(hashes: Set[str]) -> ColumnElement[bool]:
+    return or_(torrents.c.info_hash.in_(hashes), torrents.c.info_hash_v2.in_(hashes))
+
+
+def _update(tx: Tx, known_as: str, /, **values: Any) -> None:
+    tx.execute(update(torrents).where(torrents.c.info_hash == known_as).values(values))
 
 
 def _missing(info_hash: str) -> NotFound:
@@ -201,4 +225,5 @@ def _record(row: AnyRow) -> TorrentRecord:
         readable=row.readable,
         added_at=row.added_at,
         used_at=row.used_at,
+        info_hash_v2=row.info_hash_v2,
     )

@@ -19,7 +19,7 @@ class TorrentRecord:
 
     `reason` says why it failed, `magnet_uri` is the link it came from. `piece_length` and `total_size`
     are bytes, 0 before the metadata is known. `readable` has one bit per piece on disk, most significant
-    first; `peers` are `host:port`, best first.
+    first; `peers` are `host:port`, best first. A hybrid's `info_hash` is its v1 hash.
     """
 
     info_hash: str
@@ -35,3 +35,17 @@ class TorrentRecord:
     readable: bytes
     added_at: datetime
     used_at: datetime | None
+    info_hash_v2: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the library holds. `proposed` assignments wait for the user, `jobs_waiting` are to be done."""
+
+    movies: int
+    shows: int
+    episodes: int
+    torrents: int
+    proposed: int
+    jobs_waiting: int
+    jobs_failed: int

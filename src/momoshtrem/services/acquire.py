@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from momoshtrem.errors import InvalidInput, MomoshtremError, NoMatch, NotFound, Unavailable
-from momoshtrem.library import assignments, movies, shows, torrents
+from momoshtrem.errors import InvalidInput, NoMatch, NotFound, Unavailable
+from momoshtrem.library import assignments, corrections, movies, shows, torrents
+from momoshtrem.library.assignments import items_of
 from momoshtrem.library.database import Database, Tx
+from momoshtrem.library.jobs import find_unfinished
 from momoshtrem.model.job import Job
-from momoshtrem.model.media import NewAssignment
+from momoshtrem.model.media import Correction, NewAssignment, Show
 from momoshtrem.model.torrent import Magnet, Metainfo
-from momoshtrem.services.jobs import Jobs
+from momoshtrem.services.jobs import Jobs, Tell
 from momoshtrem.services.matching import (
     Kind,
     Options,
@@ -22,6 +24,7 @@ from momoshtrem.services.matching import (
     match_for_movie,
     match_for_show,
     new_assignments,
+    with_notes,
 )
 from momoshtrem.services.metadata import Metadata
 from momoshtrem.torrents.metainfo import parse_magnet, parse_metainfo
@@ -29,7 +32,6 @@ from momoshtrem.torrents.metainfo import parse_magnet, parse_metainfo
 KINDS: tuple[Kind, ...] = ("movie", "show", "episode")
 
 JOB = "assign"
-JOB_WAIT = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,14 @@ class Acquire:
         self._db = db
         self._metadata = metadata
         self._jobs = jobs
-        jobs.register(JOB, self._work)
+        jobs.register(JOB, self._work, places=metadata.patience.places, on_failure=give_up)
 
     async def assign(
         self, target: Target, source: Source, options: Options, wait: float = 30.0
     ) -> Report | Job:
         """Match a torrent's files to the target and assign them, replacing what the tree shows.
 
+        A match that is less than sure is only proposed, and replaces nothing until it is confirmed.
         A magnet's file list is waited for up to `wait` seconds; then a job goes on, and is the answer.
         Raises NotFound, InvalidTorrent, InvalidInput, or NoMatch with the reason; nothing is changed then.
         """
@@ -93,19 +96,21 @@ class Acquire:
         if target.kind == "show":
             if options.file_index is not None:
                 raise InvalidInput("A file is chosen by hand for one episode; assign it to the episode.")
-            show = await self._db.run(shows.get, target.id)
-            return lambda metainfo: match_for_show(metainfo, show, options)
+            show, rules = await self._db.run(get_show, target.id)
+            return lambda metainfo: match_for_show(metainfo, show, options, rules)
         show_id, episode = await self._db.run(shows.get_episode, target.id)
-        show = await self._db.run(shows.get, show_id)
-        return lambda metainfo: match_for_episode(metainfo, show, episode, options)
+        show, rules = await self._db.run(get_show, show_id)
+        return lambda metainfo: match_for_episode(metainfo, show, episode, options, rules)
 
     async def _finish(
         self, target: Target, metainfo: Metainfo, peers: tuple[str, ...], options: Options, matcher: Matcher
     ) -> Report:
         report = await asyncio.to_thread(matcher, metainfo)
-        if not options.dry_run and report.matched:
-            await self._db.run(store, metainfo, peers, new_assignments(target, report, options))
-        return report
+        new = new_assignments(target, report, options)
+        before = await self._db.run(assignments.find_for_items, items_of(new))
+        if new and not options.dry_run:
+            await self._db.run(store, metainfo, peers, new)
+        return with_notes(report, new, before)
 
     # a magnet whose file list is not here yet
 
@@ -121,29 +126,22 @@ class Acquire:
         }
         return await self._jobs.add(JOB, subject, "Waiting for a peer that has the file list.")
 
-    async def _work(self, subject: Mapping[str, str]) -> str:
+    async def _work(self, job: Job, tell: Tell) -> str:
+        """Raises NotFound for a torrent that was removed while its file list was waited for."""
+        subject = job.subject
         index = subject["file_index"]
         target = Target(_kind(subject["target"]), int(subject["id"]))
         options = Options(int(index) if index else None, subject["version"])
         magnet = parse_magnet(subject["magnet"])
-        try:
-            report = await self._assign_at_last(target, magnet, options)
-        except Unavailable:
-            raise
-        except MomoshtremError as error:
-            await self._db.run(torrents.set_failed, magnet.info_hash, str(error))
-            raise
-        return f"{len(report.matched)} of {report.total_files} files were assigned."
-
-    async def _assign_at_last(self, target: Target, magnet: Magnet, options: Options) -> Report:
-        """As `assign`; raises NotFound for a torrent that was removed while its file list was waited for."""
         matcher = await self._matcher(target, options)
-        metainfo = await self._metadata.find(magnet, JOB_WAIT)
+        metainfo = await self._metadata.search(magnet, job.created_at, tell)
         await self._db.run(torrents.get, magnet.info_hash)
         report = await self._finish(target, metainfo, magnet.peers, options, matcher)
         if not report.matched:
             raise NoMatch(f"None of the {report.total_files} files of the torrent is a wanted episode.")
-        return report
+        waiting = sum(match.proposed for match in report.matched)
+        proposals = f" {waiting} of them wait to be confirmed." if waiting else ""
+        return f"{len(report.matched)} of {report.total_files} files were assigned.{proposals}"
 
 
 def _kind(text: str) -> Kind:
@@ -151,6 +149,20 @@ def _kind(text: str) -> Kind:
         if kind == text:
             return kind
     raise NotFound(f"There is nothing of the kind {text!r}.")
+
+
+def give_up(tx: Tx, job: Job) -> None:
+    """A torrent that nobody waits for any more has failed, with the reason of the last who did."""
+    info_hash = parse_magnet(job.subject["magnet"]).info_hash
+    others = (other for other in find_unfinished(tx) if other.kind == JOB)
+    if all(parse_magnet(other.subject["magnet"]).info_hash != info_hash for other in others):
+        torrents.set_failed(tx, info_hash, job.message)
+
+
+def get_show(tx: Tx, show_id: int) -> tuple[Show, list[Correction]]:
+    """A show and the rules that were made by hand for it."""
+    rules = [stored.rule for stored in corrections.find_for_show(tx, show_id)]
+    return shows.get(tx, show_id), rules
 
 
 def store(tx: Tx, metainfo: Metainfo, peers: tuple[str, ...], new: list[NewAssignment]) -> None:

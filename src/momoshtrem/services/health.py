@@ -1,56 +1,186 @@
-"""What is wrong with the server, if anything."""
+"""What is wrong with the server, if anything. Nothing outside is asked."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from momoshtrem import __version__
-from momoshtrem.folder import DataFolder
-from momoshtrem.library import movies, shows, torrents
+from momoshtrem.errors import StorageFailed
+from momoshtrem.integrations.tmdb import Tmdb
+from momoshtrem.library.counts import count_all
 from momoshtrem.library.database import Database
+from momoshtrem.model.stored import Counts
+from momoshtrem.services.live import Live
 from momoshtrem.settings import Settings
+from momoshtrem.torrents.engine import Engine, EngineHealth
+
+Level = Literal["warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A sentence that says what to do. With an error something does not work, with a warning it may soon."""
+
+    level: Level
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Bytes free on the disk of the cache, and bytes that the cache takes of it."""
+
+    free: int
+    cache: int
+
+
+@dataclass(frozen=True, slots=True)
+class TmdbHealth:
+    """`problem` is what was wrong with TMDB when it was asked last."""
+
+    configured: bool
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is looked at; `addresses` are where each face listens."""
+
+    db: Database
+    engine: Engine
+    tmdb: Tmdb
+    live: Live
+    addresses: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Counts, bytes free on the disk of the cache, seconds since the start, and problems as sentences."""
+    """Uptime is in seconds. `counts` or `disk` is None where it cannot be read.
+
+    `addresses` are where each face listens, `listeners` counts those who listen to events.
+    """
 
     version: str
     uptime: float
-    movies: int
-    shows: int
-    torrents: int
-    disk_free: int
-    problems: tuple[str, ...]
+    counts: Counts | None
+    disk: Disk | None
+    engine: EngineHealth
+    tmdb: TmdbHealth
+    addresses: Mapping[str, str]
+    listeners: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything works."""
+        return all(problem.level != "error" for problem in self.problems)
 
 
 class Health:
     """Looks at what the server needs."""
 
-    def __init__(self, settings: Settings, data: DataFolder, db: Database) -> None:
+    def __init__(self, settings: Settings, cache: Path, parts: Parts) -> None:
         self._settings = settings
-        self._data = data
-        self._db = db
+        self._cache = cache
+        self._parts = parts
         self._started = time.monotonic()
 
     async def check(self) -> Status:
-        free = shutil.disk_usage(self._data.path).free
+        problems: list[Problem] = []
+        counts = await self._count(problems)
+        disk = await self._measure(problems)
+        engine = self._parts.engine.health()
+        tmdb = TmdbHealth(self._parts.tmdb.is_configured, self._parts.tmdb.problem)
+        problems += find_engine_problems(engine, self._settings.torrent.listen_port)
+        problems += find_tmdb_problems(tmdb)
         return Status(
             version=__version__,
             uptime=time.monotonic() - self._started,
-            movies=(await self._db.run(movies.list_page, 0, 0)).total,
-            shows=(await self._db.run(shows.list_page, 0, 0)).total,
-            torrents=(await self._db.run(torrents.list_page, 0, 0)).total,
-            disk_free=free,
-            problems=tuple(self._problems(free)),
+            counts=counts,
+            disk=disk,
+            engine=engine,
+            tmdb=tmdb,
+            addresses=self._parts.addresses,
+            listeners=self._parts.live.listeners,
+            problems=tuple(sorted(problems, key=lambda problem: problem.level)),
         )
 
-    def _problems(self, free: int) -> list[str]:
-        problems = []
-        if not self._settings.tmdb.api_key.get_secret_value():
-            problems.append("No TMDB key is set (tmdb.api_key): titles can only be added by hand.")
-        if free < self._settings.cache.min_free:
-            problems.append(f"Only {free >> 20} MiB are free on the disk of the cache.")
-        return problems
+    async def _count(self, problems: list[Problem]) -> Counts | None:
+        try:
+            counts = await self._parts.db.run(count_all)
+        except StorageFailed as error:
+            problems.append(Problem("error", str(error)))
+            return None
+        problems += find_library_problems(counts)
+        return counts
+
+    async def _measure(self, problems: list[Problem]) -> Disk | None:
+        try:
+            disk = await asyncio.to_thread(measure, self._cache)
+        except OSError as error:
+            problems.append(Problem("error", f"The disk of the cache cannot be read: {error.strerror}."))
+            return None
+        problems += find_disk_problems(disk, self._settings.cache.min_free)
+        return disk
+
+
+def measure(cache: Path) -> Disk:
+    """Files of the cache are sparse, so their blocks count; blocks on the disk."""
+    there = cache if cache.exists() else cache.parent
+    return Disk(shutil.disk_usage(there).free, sum(file.stat().st_blocks * 512 for file in find_files(cache)))
+
+
+def find_files(cache: Path) -> Iterator[os.DirEntry[str]]:
+    """The files one level down, which is where a cache has them."""
+    if not cache.exists():
+        return
+    for torrent in os.scandir(cache):
+        if torrent.is_dir():
+            yield from os.scandir(torrent)
+
+
+def find_library_problems(counts: Counts) -> Iterator[Problem]:
+    if counts.jobs_failed:
+        yield Problem("warning", f"{counts.jobs_failed} jobs failed in the last week: /api/jobs says why.")
+    if counts.proposed:
+        message = f"{counts.proposed} files are only proposed: `momoshtrem proposals` lists them."
+        yield Problem("warning", message)
+
+
+def find_disk_problems(disk: Disk, min_free: int) -> Iterator[Problem]:
+    if disk.free < min_free:
+        message = (
+            f"Only {disk.free >> 20} MiB are free on the disk of the cache; cache.min_free asks for more."
+        )
+        yield Problem("warning" if disk.free else "error", message)
+
+
+def find_engine_problems(engine: EngineHealth, wanted_port: int) -> Iterator[Problem]:
+    if not engine.running:
+        yield Problem("error", "The engine is not running: nothing can be fetched.")
+    elif engine.listen_problem and not engine.listen_port:
+        reason = engine.listen_problem
+        message = f"Peers cannot connect ({reason}): check torrent.interface and torrent.listen_port."
+        yield Problem("error", message)
+    elif engine.listen_port and wanted_port not in (0, engine.listen_port):
+        message = (
+            f"Port {wanted_port} is taken, so peers are awaited on {engine.listen_port}: choose another "
+            "torrent.listen_port."
+        )
+        yield Problem("warning", message)
+    for torrent in engine.loaded:
+        if torrent.reason:
+            yield Problem("error", f"Torrent {torrent.info_hash} cannot be read: {torrent.reason}")
+
+
+def find_tmdb_problems(tmdb: TmdbHealth) -> Iterator[Problem]:
+    if not tmdb.configured:
+        yield Problem("warning", "No TMDB key is set (tmdb.api_key): titles can only be added by hand.")
+    elif tmdb.problem:
+        yield Problem("warning", tmdb.problem)

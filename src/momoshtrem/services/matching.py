@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from momoshtrem.errors import InvalidInput, NoMatch
+from momoshtrem.identify.doubles import Match
 from momoshtrem.identify.files import Skipped, Unmatched
 from momoshtrem.identify.movies import match_movie
 from momoshtrem.identify.parse import parse_quality
-from momoshtrem.identify.shows import Match, match_show
-from momoshtrem.model.media import Episode, Movie, NewAssignment, Show
+from momoshtrem.identify.shows import match_show
+from momoshtrem.model.media import Assignment, Correction, Episode, Movie, NewAssignment, Show
+from momoshtrem.model.names import sanitise
 from momoshtrem.model.torrent import Metainfo
 
 Kind = Literal["movie", "show", "episode"]
+
+LISTED_FROM = 0.7
+"""The least confidence to be listed: a pack that counts through all seasons has it, another show has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +41,21 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement(Match):
+    """A match that is listed, or only `proposed`; `notes` say what that does to other files."""
+
+    proposed: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a torrent holds for an item; a movie's match has no episodes."""
 
     info_hash: str
     name: str
     total_files: int
-    matched: tuple[Match, ...]
+    matched: tuple[Placement, ...]
     unmatched: tuple[Unmatched, ...]
     skipped: tuple[Skipped, ...]
     dry_run: bool
@@ -49,24 +64,27 @@ class Report:
 def match_for_movie(metainfo: Metainfo, movie: Movie, options: Options) -> Report:
     """The movie's file, by hand or by name."""
     if options.file_index is not None:
-        return _report(metainfo, options, (_by_hand(metainfo, options.file_index),))
+        return match_by_hand(metainfo, options.file_index, options)
     found = match_movie(metainfo.name, metainfo.files, movie.title, movie.year)
     match = Match(found.file, (), found.quality, found.confidence, found.reason)
     return _report(metainfo, options, (match,), found.unmatched, found.skipped)
 
 
-def match_for_show(metainfo: Metainfo, show: Show, options: Options) -> Report:
+def match_for_show(
+    metainfo: Metainfo, show: Show, options: Options, corrections: Sequence[Correction] = ()
+) -> Report:
     """All episodes of the show that the torrent holds."""
-    found = match_show(metainfo.name, metainfo.files, show.title, show.episodes)
+    found = match_show(metainfo.name, metainfo.files, show.title, show.episodes, corrections)
     return _report(metainfo, options, found.matched, found.unmatched, found.skipped)
 
 
-def match_for_episode(metainfo: Metainfo, show: Show, episode: Episode, options: Options) -> Report:
+def match_for_episode(
+    metainfo: Metainfo, show: Show, episode: Episode, options: Options, corrections: Sequence[Correction] = ()
+) -> Report:
     """One episode's file, by hand or by name; other episodes in the torrent are left alone."""
     if options.file_index is not None:
-        by_hand = replace(_by_hand(metainfo, options.file_index), episodes=(episode,))
-        return _report(metainfo, options, (by_hand,))
-    found = match_show(metainfo.name, metainfo.files, show.title, show.episodes)
+        return match_by_hand(metainfo, options.file_index, options, (episode,))
+    found = match_show(metainfo.name, metainfo.files, show.title, show.episodes, corrections)
     wanted = [match for match in found.matched if episode in match.episodes]
     if not wanted:
         raise NoMatch(
@@ -78,8 +96,21 @@ def match_for_episode(metainfo: Metainfo, show: Show, episode: Episode, options:
     return _report(metainfo, options, only, found.unmatched + others, found.skipped)
 
 
+def match_by_hand(
+    metainfo: Metainfo, file_index: int, options: Options, episodes: tuple[Episode, ...] = ()
+) -> Report:
+    """The file that the user chose. Raises InvalidInput when it cannot be played."""
+    if not 0 <= file_index < len(metainfo.files):
+        raise InvalidInput(f"The torrent has no file {file_index}; it has {len(metainfo.files)} files.")
+    file = metainfo.files[file_index]
+    if file.hidden or not file.size:
+        raise InvalidInput(f"The file {file_index} holds nothing that could be played.")
+    match = Match(file, episodes, parse_quality(file.path), 1.0, "chosen by hand")
+    return _report(metainfo, options, (match,))
+
+
 def new_assignments(target: Target, report: Report, options: Options) -> list[NewAssignment]:
-    """A row for each item of each match."""
+    """A row for each item of each match; a version is known by the label that its file name gets."""
     rows = []
     for match in report.matched:
         row = NewAssignment(
@@ -89,7 +120,9 @@ def new_assignments(target: Target, report: Report, options: Options) -> list[Ne
             size=match.file.size,
             quality=match.quality,
             confidence=match.confidence,
-            version=options.version,
+            version=sanitise(options.version),
+            proposed=match.proposed,
+            reason=match.reason,
         )
         if target.kind == "movie":
             rows.append(replace(row, movie_id=target.id))
@@ -97,13 +130,23 @@ def new_assignments(target: Target, report: Report, options: Options) -> list[Ne
     return rows
 
 
-def _by_hand(metainfo: Metainfo, file_index: int) -> Match:
-    if not 0 <= file_index < len(metainfo.files):
-        raise InvalidInput(f"The torrent has no file {file_index}; it has {len(metainfo.files)} files.")
-    file = metainfo.files[file_index]
-    if file.hidden or not file.size:
-        raise InvalidInput(f"The file {file_index} holds nothing that could be played.")
-    return Match(file, (), parse_quality(file.path), 1.0, "chosen by hand")
+def with_notes(report: Report, new: Iterable[NewAssignment], before: Iterable[Assignment]) -> Report:
+    """The report, saying what its files do to those that were assigned before."""
+    shown = {(one.movie_id, one.episode_id, one.version): one for one in before if one.rank == 0}
+    notes: dict[int, dict[str, None]] = defaultdict(dict)
+    for one in new:
+        if old := shown.get((one.movie_id, one.episode_id, one.version)):
+            notes[one.file_index][_note(one, old)] = None
+    matched = (replace(match, notes=tuple(notes[match.file.index])) for match in report.matched)
+    return replace(report, matched=tuple(matched))
+
+
+def _note(new: NewAssignment, old: Assignment) -> str:
+    if (new.info_hash, new.file_index) == (old.info_hash, old.file_index):
+        return "is listed already"
+    made = ", ".join(filter(None, (old.quality.resolution, old.quality.source, old.quality.group)))
+    name = f"{old.path} ({made})" if made else old.path
+    return f"waits while {name} stays listed" if new.proposed else f"replaces {name}, which stands by now"
 
 
 def _report(
@@ -113,5 +156,17 @@ def _report(
     unmatched: tuple[Unmatched, ...] = (),
     skipped: tuple[Skipped, ...] = (),
 ) -> Report:
-    files = len(metainfo.files)
-    return Report(metainfo.info_hash, metainfo.name, files, matched, unmatched, skipped, options.dry_run)
+    return Report(
+        info_hash=metainfo.info_hash,
+        name=metainfo.name,
+        total_files=len(metainfo.files),
+        matched=tuple(map(_place, matched)),
+        unmatched=unmatched,
+        skipped=skipped,
+        dry_run=options.dry_run,
+    )
+
+
+def _place(match: Match) -> Placement:
+    proposed = match.confidence < LISTED_FROM
+    return Placement(match.file, match.episodes, match.quality, match.confidence, match.reason, proposed)

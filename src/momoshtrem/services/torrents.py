@@ -35,21 +35,21 @@ class Torrents:
     async def get(self, info_hash: str) -> tuple[TorrentView, list[TorrentFile], list[Assignment]]:
         """A torrent with its files and what they are assigned to."""
         record = await self._db.run(torrents.get, info_hash)
-        files = await self._db.run(torrents.find_files, info_hash)
-        assigned = await self._db.run(assignments.find_for_torrent, info_hash)
+        files = await self._db.run(torrents.find_files, record.info_hash)
+        assigned = await self._db.run(assignments.find_for_torrent, record.info_hash)
         return self._view(record), files, assigned
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
         """Take a torrent out of the library; its items lose the assignment, its streams end."""
-        await self._db.run(torrents.delete, info_hash)
-        await self._engine.remove(info_hash, delete_files=delete_files)
+        removed = await self._db.run(torrents.delete, info_hash)
+        await self._engine.remove(removed.info_hash, delete_files=delete_files)
 
     async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         """Name peers (`host:port`) to a torrent. Raises InvalidTorrent for anything else."""
         for peer in peers:
             split_peer(peer)
-        await self._db.run(torrents.get, info_hash)
-        await self._engine.add_peers(info_hash, peers)
+        record = await self._db.run(torrents.get, info_hash)
+        await self._engine.add_peers(record.info_hash, peers)
 
     def _view(self, record: TorrentRecord) -> TorrentView:
         return TorrentView(record, self._engine.find_status(record.info_hash))

@@ -15,10 +15,9 @@ from momoshtrem.errors import (
     Unavailable,
 )
 from momoshtrem.faces.api.app import MAX_BODY
-from momoshtrem.identify.shows import Match
 from momoshtrem.model.media import Episode
 from momoshtrem.services.acquire import Source
-from momoshtrem.services.matching import Options, Target
+from momoshtrem.services.matching import Options, Placement, Target
 from tests.faces.api.conftest import error_of
 from tests.fakes.services import FILE, HASH, JOB, QUALITY, REPORT, FakeServices
 
@@ -61,7 +60,7 @@ async def test_the_report_of_a_movie(http: httpx2.AsyncClient) -> None:
         "info_hash": HASH,
         "name": "The.Matrix.1999",
         "dry_run": False,
-        "summary": {"total_files": 4, "matched": 1, "unmatched": 1, "skipped": 2},
+        "summary": {"total_files": 4, "matched": 1, "proposed": 0, "unmatched": 1, "skipped": 2},
         "matched": [
             {
                 "file_index": 1,
@@ -75,6 +74,8 @@ async def test_the_report_of_a_movie(http: httpx2.AsyncClient) -> None:
                 "group": "GRP",
                 "confidence": 0.9,
                 "reason": "the largest video",
+                "proposed": False,
+                "notes": [],
             }
         ],
         "unmatched": [{"file_index": 0, "path": "extras/making.mkv", "size": 5000, "reason": "an extra"}],
@@ -84,7 +85,7 @@ async def test_the_report_of_a_movie(http: httpx2.AsyncClient) -> None:
 
 async def test_the_report_of_a_show_names_episodes(http: httpx2.AsyncClient, services: FakeServices) -> None:
     pilot = Episode(11, 1, 2, "Pilot", None, None)
-    match = Match(FILE, (pilot,), QUALITY, 1.0, "named S01E02")
+    match = Placement(FILE, (pilot,), QUALITY, 1.0, "named S01E02")
     services.acquire.answer = replace(REPORT, matched=(match,), dry_run=True)
     report = (await http.post("/shows/1/assign-torrent", json={"magnet_uri": MAGNET, "dry_run": True})).json()
     assert report["dry_run"] is True

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
 
-from momoshtrem.errors import NoData
-from momoshtrem.faces.api.errors import sentence
+from momoshtrem.errors import MomoshtremError, NoData
+from momoshtrem.faces.api.errors import CODES, sentence
+from momoshtrem.faces.http import STATUS, http_status
 from tests.faces.api.conftest import error_of
 from tests.fakes.services import FakeServices
 
@@ -64,3 +68,19 @@ def test_a_message_names_a_few_mistakes_and_no_values() -> None:
         for letter in "abcd"
     ]
     assert sentence(mistakes) == "a: Field required. b: Field required. c: Field required."
+
+
+def find_kinds(kind: type[MomoshtremError] = MomoshtremError) -> Iterator[type[MomoshtremError]]:
+    """The kind and all its subclasses."""
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from find_kinds(narrower)
+
+
+def test_the_documentation_has_every_code() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| .+ \|$", text, re.MULTILINE)
+    codes = {(kind.code, http_status(kind(""))) for kind in find_kinds()}
+    codes |= {(code, status) for status, code in CODES.items()}
+    assert sorted(rows) == sorted((code, str(status)) for code, status in codes)
+    assert set(STATUS) <= set(find_kinds())

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx2
 
+from momoshtrem.model.job import JobState
 from tests.faces.api.conftest import error_of
+from tests.fakes.services import JOB, FakeServices
 
 
 async def test_jobs_are_listed(http: httpx2.AsyncClient) -> None:
@@ -30,18 +34,15 @@ async def test_a_job_is_cancelled_once(http: httpx2.AsyncClient) -> None:
     assert error_of(await http.delete("/jobs/1")) == (409, "conflict")
 
 
+async def test_a_cancelled_job_is_tried_again(http: httpx2.AsyncClient, services: FakeServices) -> None:
+    await http.delete("/jobs/1")
+    answer = await http.post("/jobs/1/retry")
+    assert (answer.status_code, answer.json()["state"], answer.json()["attempts"]) == (200, "queued", 0)
+    services.jobs.jobs[1] = replace(JOB, state=JobState.DONE)
+    assert error_of(await http.post("/jobs/1/retry")) == (409, "conflict")
+    assert error_of(await http.post("/jobs/2/retry")) == (404, "not_found")
+
+
 async def test_an_unknown_job(http: httpx2.AsyncClient) -> None:
     assert error_of(await http.get("/jobs/2")) == (404, "not_found")
     assert error_of(await http.delete("/jobs/2")) == (404, "not_found")
-
-
-async def test_the_status(http: httpx2.AsyncClient) -> None:
-    assert (await http.get("/status")).json() == {
-        "version": "0.1.0",
-        "uptime": 61.4,
-        "movies": 1,
-        "shows": 2,
-        "torrents": 3,
-        "disk_free": 4_000_000_000,
-        "problems": ["No TMDB key is set."],
-    }

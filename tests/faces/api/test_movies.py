@@ -136,6 +136,8 @@ async def test_one_movie_has_its_assignments(http: httpx2.AsyncClient, services:
         "movie_id": 1,
         "episode_id": None,
         "assigned_at": "2026-01-02T03:04:05Z",
+        "proposed": False,
+        "reason": "",
     }
 
 

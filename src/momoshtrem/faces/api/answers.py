@@ -52,24 +52,29 @@ class Made(Answer):
     resolution: str | None = Field(validation_alias=AliasPath("quality", "resolution"), examples=["1080p"])
     source: str | None = Field(validation_alias=AliasPath("quality", "source"), examples=["BluRay"])
     codec: str | None = Field(validation_alias=AliasPath("quality", "codec"), examples=["x264"])
-    hdr: str | None = Field(validation_alias=AliasPath("quality", "hdr"))
+    hdr: str | None = Field(validation_alias=AliasPath("quality", "hdr"), examples=["HDR10"])
     group: str | None = Field(validation_alias=AliasPath("quality", "group"), examples=["GRP"])
     confidence: float = Field(description="Between 0 and 1.", examples=[0.95])
 
 
 class Assignment(Made):
-    """A torrent's file for a movie or an episode; rank 0 is what players see, others stand by."""
+    """A torrent's file for a movie or an episode; rank 0 is what players see, others stand by.
+
+    One that is `proposed` waits to be confirmed; `reason` says how the match was seen.
+    """
 
     id: int
     info_hash: Hash
     file_index: int
     path: str = Field(description=MADE_NAME, examples=[MADE_EXAMPLE])
     size: Bytes
-    version: str
+    version: str = Field(examples=["2160p"])
     rank: int
     movie_id: int | None
     episode_id: int | None
     assigned_at: datetime
+    proposed: bool
+    reason: str = Field(examples=["title and year"])
 
 
 class Item(Answer):
@@ -149,11 +154,11 @@ class Job(Answer):
 
     id: int
     kind: str = Field(examples=["assign"])
-    subject: dict[str, str]
+    subject: dict[str, str] = Field(examples=[{"target": "movie", "id": "1"}])
     state: JobState
     attempts: int
     next_try_at: datetime
-    message: str
+    message: str = Field(examples=["Waiting for a peer that has the file list."])
     created_at: datetime
     updated_at: datetime
 
@@ -162,9 +167,9 @@ class Torrent(Answer):
     """`state` is that of the engine while the torrent is loaded, else the stored one."""
 
     info_hash: Hash
-    name: str
+    name: str = Field(examples=["The.Matrix.1999.1080p"])
     state: str = Field(examples=["ready"])
-    reason: str | None = Field(description="Why it failed.")
+    reason: str | None = Field(description="Why it failed.", examples=["No file fits."])
     private: bool
     total_size: Bytes
     piece_length: Bytes
@@ -217,18 +222,6 @@ class TorrentDetails(Torrent):
         answer.files = [File.model_validate(each) for each in files if not each.hidden]
         answer.assignments = [Assignment.model_validate(each) for each in assignments]
         return answer
-
-
-class Status(Answer):
-    """Counts, seconds since the start, and what is wrong, as sentences."""
-
-    version: str
-    uptime: float
-    movies: int
-    shows: int
-    torrents: int
-    disk_free: Bytes
-    problems: list[str]
 
 
 def status_at_rest(record: TorrentRecord) -> TorrentStatus:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI
 
 from momoshtrem import __version__
 from momoshtrem.faces.api.errors import ANSWERS
+from momoshtrem.faces.api.examples import with_examples
 from momoshtrem.faces.api.limit import BodyLimit
+from momoshtrem.faces.api.origin import OwnOrigin
 from momoshtrem.faces.api.routes import ROUTES
 from momoshtrem.services.bundle import Services
 
@@ -20,9 +24,18 @@ Every error is answered as `{"error": {"code", "message"}}`: the code is stable,
 """
 
 
+class Api(FastAPI):
+    """FastAPI, with examples in its OpenAPI document."""
+
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            self.openapi_schema = with_examples(super().openapi())
+        return self.openapi_schema
+
+
 def make_api(services: Services) -> FastAPI:
     """The app; whoever serves it puts `BasicAuth` in front."""
-    api = FastAPI(
+    api = Api(
         title="momoshtrem",
         version=__version__,
         description=DESCRIPTION,
@@ -35,6 +48,7 @@ def make_api(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.add_middleware(BodyLimit, limit=MAX_BODY)
+    api.add_middleware(OwnOrigin)
     api.state.services = services
     for route in ROUTES:
         route.add_to(api, PREFIX)

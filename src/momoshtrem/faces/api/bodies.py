@@ -8,21 +8,31 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
+    Strict,
     StringConstraints,
     Tag,
     model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from momoshtrem.faces.api.inputs import EXAMPLE_HASH, Plain
+from momoshtrem.faces.api.inputs import EXAMPLE_HASH, INT64, Plain
 from momoshtrem.model.media import NewEpisode, NewMovie, NewSeason, NewShow
 from momoshtrem.services.acquire import Source
 from momoshtrem.services.matching import Options
 
 INT32 = 2**31 - 1
+
+
+def only_text(value: object) -> object:
+    """A date is written as text: a number would be taken for the seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("a date is written like 2008-01-20")  # noqa: TRY004 - pydantic wants this one
+    return value
+
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Plain]
 Version = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), Plain]
@@ -30,12 +40,13 @@ MagnetUri = Annotated[str, StringConstraints(min_length=1, max_length=16_384)]
 Year = Annotated[int, Field(ge=1870, le=2200)]
 TmdbId = Annotated[int, Field(ge=1, le=INT32)]
 Number = Annotated[int, Field(ge=0, le=INT32)]
+IsoDate = Annotated[date, Strict(False), BeforeValidator(only_text)]
 
 
 class Body(BaseModel):
-    """A misspelt field is an error, so that nothing is done that was not meant."""
+    """A misspelt field or a wrong type is an error, so that nothing is done that was not meant."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class MovieByTmdb(Body):
@@ -57,7 +68,7 @@ class MovieByHand(Body):
 class EpisodeByHand(Body):
     number: Number
     name: Name | None = None
-    air_date: date | None = None
+    air_date: IsoDate | None = None
 
 
 class SeasonByHand(Body):
@@ -128,6 +139,14 @@ class Peers(Body):
     ]
 
 
+class CorrectFile(Body):
+    """The episodes that a file holds, all of one show."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"episode_ids": [12]}]})
+
+    episode_ids: Annotated[list[Annotated[int, Field(ge=1, le=INT64)]], Field(min_length=1, max_length=50)]
+
+
 class AssignOptions(Body):
     """`file_index` chooses a file by hand, `version` labels a second version beside the first."""
 
@@ -149,7 +168,9 @@ class AssignMagnet(AssignOptions):
 
 
 class AssignForm(AssignOptions):
-    """As a form with the file field `torrent`."""
+    """As a form with the file field `torrent`; its fields are text."""
+
+    model_config = ConfigDict(strict=False)
 
     magnet_uri: MagnetUri | None = None
     torrent: bytes | SkipJsonSchema[None] = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,16 +18,25 @@ from momoshtrem.faces.http import error_body, error_headers, http_status
 
 log = logging.getLogger(__name__)
 
-CODES = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-PLACES = frozenset({"body", "path", "query", "by_tmdb", "by_hand"})
+CODES = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+}
+"""Of what is refused before an endpoint is called."""
+PLACES = frozenset({"body", "path", "query"})
+"""Where a field is, the first part of its location."""
+TAGS = frozenset({"by_tmdb", "by_hand"})
 """Parts of a location that name no field."""
 TOLD = 3
 """Mistakes that one message names."""
 
 
 class Problem(BaseModel):
-    code: str
-    message: str
+    code: str = Field(examples=["not_found"])
+    message: str = Field(examples=["There is no movie 7 in the library."])
 
 
 class ErrorAnswer(BaseModel):
@@ -79,7 +88,8 @@ def sentence(mistakes: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _describe(mistake: Mapping[str, Any]) -> str:
-    name = ".".join(str(part) for part in mistake["loc"] if part not in PLACES)
+    parts = [str(part) for part in mistake["loc"] if part not in TAGS]
+    name = ".".join(parts[1:] if parts and parts[0] in PLACES else parts)
     if mistake["type"] == "json_invalid":
         return "The body is not valid JSON"
     if mistake["type"] == "value_error":

@@ -24,8 +24,12 @@ def without_controls(text: str) -> str:
 
 
 Plain = AfterValidator(without_controls)
-ItemId = Annotated[int, Path(ge=1, le=INT64, examples=[1])]
-InfoHash = Annotated[str, Path(pattern=INFO_HASH, examples=[EXAMPLE_HASH]), AfterValidator(str.lower)]
+ItemId = Annotated[int, Path(ge=1, le=INT64, description="Its id.", examples=[1])]
+InfoHash = Annotated[
+    str,
+    Path(pattern=INFO_HASH, description="Its info-hash, in hex.", examples=[EXAMPLE_HASH]),
+    AfterValidator(str.lower),
+]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many to list.")]
 Offset = Annotated[int, Query(ge=0, le=INT64, description="How many to leave out before them.")]
 Search = Annotated[str, Plain, Query(max_length=300, description="A part of the title, in any case.")]

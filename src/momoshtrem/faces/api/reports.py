@@ -25,13 +25,18 @@ class UnmatchedFile(Answer):
         validation_alias=AliasPath("file", "path"), description=MADE_NAME, examples=[MADE_EXAMPLE]
     )
     size: Bytes = Field(validation_alias=AliasPath("file", "size"))
-    reason: str
+    reason: str = Field(examples=["no episode number in the name"])
 
 
 class MatchedFile(UnmatchedFile, Made):
     """A file and the episodes it holds, none for a movie; `reason` says how that was seen."""
 
     episodes: list[MatchedEpisode]
+    proposed: bool = Field(description="Too unsure to be listed until it is confirmed.")
+    notes: list[str] = Field(
+        description="What this does to files that were assigned before.",
+        examples=[["replaces The.Matrix.720p.mkv (720p), which stands by now"]],
+    )
 
 
 class Skipped(Answer):
@@ -46,6 +51,7 @@ class Summary(Answer):
 
     total_files: int
     matched: int
+    proposed: int = Field(description="How many of the matched ones wait to be confirmed.")
     unmatched: int
     skipped: int
 
@@ -70,6 +76,7 @@ class Report(Answer):
             summary=Summary(
                 total_files=report.total_files,
                 matched=len(report.matched),
+                proposed=sum(each.proposed for each in report.matched),
                 unmatched=len(report.unmatched),
                 skipped=sum(each.count for each in report.skipped),
             ),

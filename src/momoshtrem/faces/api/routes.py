@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from momoshtrem.errors import (
     Conflict,
     InvalidTorrent,
@@ -13,8 +15,21 @@ from momoshtrem.errors import (
     StorageFailed,
     Unavailable,
 )
-from momoshtrem.faces.api import assign, jobs, movies, shows, torrents
+from momoshtrem.faces.api import (
+    assign,
+    assignments,
+    calendar,
+    discover,
+    explain,
+    jobs,
+    live,
+    movies,
+    shows,
+    status,
+    torrents,
+)
 from momoshtrem.faces.api.answers import (
+    Assignment,
     Job,
     Movie,
     MovieDetails,
@@ -22,15 +37,18 @@ from momoshtrem.faces.api.answers import (
     Refreshed,
     Show,
     ShowDetails,
-    Status,
     Torrent,
     TorrentDetails,
 )
+from momoshtrem.faces.api.assignments import CorrectedFile, Correction, TitledAssignment
 from momoshtrem.faces.api.bodies import ASSIGN_BODY
+from momoshtrem.faces.api.calendar import Airing, Wanted
+from momoshtrem.faces.api.discover import FoundPage, FoundTitle, MovieAtTmdb, ShowAtTmdb
 from momoshtrem.faces.api.reports import GoesOn, Report
 from momoshtrem.faces.api.route import Answers, Errors, Route
 
-TMDB: Errors = (NotFound, NotConfigured, ServiceDown, ServiceRefused)
+ASKED: Errors = (NotConfigured, ServiceDown, ServiceRefused)
+TMDB: Errors = (NotFound, *ASKED)
 ASSIGN: Errors = (NotFound, InvalidTorrent, NoMatch, Unavailable, StorageFailed)
 ASSIGNED: Answers = {200: Report, 202: GoesOn}
 
@@ -51,12 +69,58 @@ ROUTES = (
         "POST", "/episodes/{episode_id}/assign-torrent", assign.assign_episode, ASSIGNED, ASSIGN, ASSIGN_BODY
     ),
     Route("DELETE", "/episodes/{episode_id}/assign", shows.unassign_episode, {204: None}, (NotFound,)),
+    Route(
+        "GET",
+        "/shows/{show_id}/corrections",
+        assignments.list_corrections,
+        {200: Page[Correction]},
+        (NotFound,),
+    ),
+    Route(
+        "DELETE",
+        "/shows/{show_id}/corrections/{correction_id}",
+        assignments.remove_correction,
+        {204: None},
+        (NotFound,),
+    ),
+    Route("GET", "/assignments", assignments.list_assignments, {200: Page[TitledAssignment]}),
+    Route(
+        "POST",
+        "/assignments/{assignment_id}/confirm",
+        assignments.confirm_assignment,
+        {200: Assignment},
+        (NotFound,),
+    ),
+    Route("DELETE", "/assignments/{assignment_id}", assignments.remove_assignment, {204: None}, (NotFound,)),
+    Route("GET", "/wanted", calendar.list_wanted, {200: Page[Wanted]}),
+    Route("GET", "/calendar", calendar.list_calendar, {200: Page[Airing]}),
+    Route("GET", "/tmdb/search", discover.search_tmdb, {200: FoundPage[FoundTitle]}, ASKED),
+    Route("GET", "/tmdb/movies/{tmdb_id}", discover.get_movie_at_tmdb, {200: MovieAtTmdb}, TMDB),
+    Route("GET", "/tmdb/shows/{tmdb_id}", discover.get_show_at_tmdb, {200: ShowAtTmdb}, TMDB),
     Route("GET", "/torrents", torrents.list_torrents, {200: Page[Torrent]}),
     Route("GET", "/torrents/{info_hash}", torrents.get_torrent, {200: TorrentDetails}, (NotFound,)),
     Route("DELETE", "/torrents/{info_hash}", torrents.remove_torrent, {204: None}, (NotFound,)),
+    Route(
+        "PUT",
+        "/torrents/{info_hash}/files/{file_index}",
+        assignments.correct_file,
+        {200: CorrectedFile},
+        (NotFound, Unavailable),
+    ),
     Route("POST", "/torrents/{info_hash}/peers", torrents.add_peers, {204: None}, (NotFound, InvalidTorrent)),
     Route("GET", "/jobs", jobs.list_jobs, {200: Page[Job]}),
     Route("GET", "/jobs/{job_id}", jobs.get_job, {200: Job}, (NotFound,)),
     Route("DELETE", "/jobs/{job_id}", jobs.cancel_job, {200: Job}, (NotFound, Conflict)),
-    Route("GET", "/status", jobs.get_status, {200: Status}),
+    Route("POST", "/jobs/{job_id}/retry", jobs.retry_job, {200: Job}, (NotFound, Conflict)),
+    Route(
+        "GET",
+        "/events",
+        live.listen,
+        {200: None},
+        (Unavailable,),
+        live.EVENTS_ANSWER,
+        response_class=Response,
+    ),
+    Route("GET", "/status", status.get_status, {200: status.Status}),
+    Route("GET", "/explain", explain.explain, {200: explain.Explanation}, (NotFound,)),
 )

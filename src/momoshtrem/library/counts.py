@@ -1,0 +1,27 @@
+"""How much there is, for the health of the server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Select, func, select
+
+from momoshtrem.library.database import Tx
+from momoshtrem.library.schema import assignments, episodes, jobs, movies, shows, torrents
+from momoshtrem.model.job import JobState
+from momoshtrem.model.stored import Counts
+
+RECENT = timedelta(days=7)
+
+
+def count_all(tx: Tx) -> Counts:
+    """In one statement; failed jobs are those of the last week."""
+    waiting = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
+    failed = (jobs.c.state == JobState.FAILED) & (jobs.c.updated_at > tx.now - RECENT)
+    counted: tuple[Select[int], ...] = (
+        *(select(func.count()).select_from(table) for table in (movies, shows, episodes, torrents)),
+        select(func.count()).select_from(assignments).where(assignments.c.proposed),
+        select(func.count()).select_from(jobs).where(waiting),
+        select(func.count()).select_from(jobs).where(failed),
+    )
+    return Counts(*tx.execute(select(*(each.scalar_subquery() for each in counted))).one())

@@ -1,0 +1,62 @@
+"""The order of an item's files, without the database.
+
+A slot is one item in one version. Its files are ranked 0, 1, 2… without gaps: 0 is shown, the others stand
+by, the latest first. Its proposals are ranked apart, from 1 on, so that none of them is ever shown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
+
+from momoshtrem.model.media import Assignment, NewAssignment
+
+OneFile = Assignment | NewAssignment
+
+
+class Ranking:
+    """The files of some items: all that are `stored` for them, each slot in order."""
+
+    def __init__(self, stored: Iterable[Assignment]) -> None:
+        self._stored = {one.id: one for one in stored}
+        self._by_file: dict[Hashable, OneFile] = {file_key(one): one for one in self._stored.values()}
+        self._slots: dict[Hashable, list[OneFile]] = defaultdict(list)
+        for one in self._stored.values():
+            self._slots[_slot(one)].append(one)
+
+    def put(self, new: OneFile) -> None:
+        """Show a file, or propose it. A proposal changes nothing about a file that its item already has."""
+        known = self._by_file.get(file_key(new))
+        if known is None:
+            self._put_first(new)
+        elif not new.proposed:
+            self._slots[_slot(known)].remove(known)
+            self._put_first(replace(known, version=new.version, proposed=False))
+
+    def added(self) -> list[tuple[int, NewAssignment]]:
+        """What is not stored yet, with its rank."""
+        return [(rank, one) for rank, one in self._ranked() if isinstance(one, NewAssignment)]
+
+    def moved(self) -> list[Assignment]:
+        """What is stored otherwise, as it should be."""
+        stored = [replace(one, rank=rank) for rank, one in self._ranked() if isinstance(one, Assignment)]
+        return [one for one in stored if one != self._stored[one.id]]
+
+    def _put_first(self, one: OneFile) -> None:
+        self._slots[_slot(one)].insert(0, one)
+        self._by_file[file_key(one)] = one
+
+    def _ranked(self) -> list[tuple[int, OneFile]]:
+        return [
+            (rank + one.proposed, one) for files in self._slots.values() for rank, one in enumerate(files)
+        ]
+
+
+def file_key(one: OneFile) -> Hashable:
+    """What a file is to its item, which has it at most once."""
+    return one.movie_id, one.episode_id, one.info_hash, one.file_index
+
+
+def _slot(one: OneFile) -> Hashable:
+    return one.movie_id, one.episode_id, one.version, one.proposed

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import httpx2
+
+from tests.fakes.services import HASH
+
+
+async def test_everything_that_is_told(http: httpx2.AsyncClient) -> None:
+    assert (await http.get("/status")).json() == {
+        "ok": True,
+        "version": "0.1.0",
+        "uptime": 61.4,
+        "counts": {
+            "movies": 1,
+            "shows": 2,
+            "episodes": 20,
+            "torrents": 3,
+            "proposed": 0,
+            "jobs_waiting": 1,
+            "jobs_failed": 0,
+        },
+        "disk": {"free": 4_000_000_000, "cache": 1_000_000},
+        "engine": {
+            "running": True,
+            "listen_port": 6881,
+            "listen_problem": None,
+            "loaded": [
+                {
+                    "info_hash": HASH,
+                    "state": "streaming",
+                    "progress": 0.5,
+                    "download_rate": 100,
+                    "upload_rate": 10,
+                    "peers": 3,
+                    "readers": 1,
+                }
+            ],
+        },
+        "tmdb": {"configured": False, "problem": None},
+        "addresses": {"api": "127.0.0.1:4444"},
+        "listeners": 0,
+        "problems": [{"level": "warning", "message": "No TMDB key is set."}],
+    }
