@@ -34,7 +34,7 @@ FILES = 2_000
 
 async def run(work: Path) -> list[Row]:
     data_dir = work / "server"
-    db = Database(DataFolder(data_dir).database_url, EventBus())
+    db = Database(DataFolder(data_dir).make().database_url, EventBus())
     await db.start()
     await db.run(_insert_movies)
     for first in range(0, SHOWS, 100):

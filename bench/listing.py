@@ -43,7 +43,7 @@ async def run(work: Path) -> list[Row]:
 
 async def _fill_library(data_dir: Path, metainfo: Metainfo) -> None:
     """Put the films into the database before the server starts; all of them are one file."""
-    db = Database(DataFolder(data_dir).database_url, EventBus())
+    db = Database(DataFolder(data_dir).make().database_url, EventBus())
     await db.start()
     await db.run(_insert_films, metainfo)
     await db.close()

@@ -12,7 +12,7 @@ from momoshtrem.folder import Credentials, DataFolder, write_private
 
 @pytest.fixture
 def data(tmp_path: Path) -> DataFolder:
-    return DataFolder(tmp_path / "deep" / "data")
+    return DataFolder(tmp_path / "deep" / "data").make()
 
 
 class TestFolder:
@@ -30,7 +30,7 @@ class TestFolder:
         file = tmp_path / "file"
         file.touch()
         with pytest.raises(StartFailed, match=f"data folder {file / below} cannot be made"):
-            DataFolder(file / below)
+            DataFolder(file / below).make()
 
 
 class TestLock:
@@ -68,7 +68,7 @@ class TestCredentials:
 
     def test_two_folders_have_different_ones(self, data: DataFolder, tmp_path: Path) -> None:
         first, _ = data.make_credentials("user", "")
-        second, _ = DataFolder(tmp_path / "other").make_credentials("user", "")
+        second, _ = DataFolder(tmp_path / "other").make().make_credentials("user", "")
         assert first.password != second.password
         assert first.token != second.token
 

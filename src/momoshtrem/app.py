@@ -76,7 +76,7 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run the server until `stop` is set. Raises StartFailed with a sentence for the user."""
-    data = DataFolder(settings.data_dir)
+    data = DataFolder(settings.data_dir).make()
     with data.lock(), contextlib.ExitStack() as stack:
         credentials, made = data.make_credentials(
             settings.auth.username, settings.auth.password.get_secret_value()

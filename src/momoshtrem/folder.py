@@ -24,14 +24,18 @@ class Credentials:
 
 
 class DataFolder:
-    """`<data_dir>`, made when it is missing. Raises StartFailed when it cannot be."""
+    """`<data_dir>`; `make` makes it, so that whoever only looks leaves no trace."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().resolve()
+
+    def make(self) -> DataFolder:
+        """Make the folder if it is missing. Raises StartFailed when it cannot be."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StartFailed(f"The data folder {self.path} cannot be made: {error.strerror}.") from error
+        return self
 
     @property
     def cache(self) -> Path:

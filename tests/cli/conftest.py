@@ -35,7 +35,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(services: FakeServices, data_dir: Path) -> Run:
     """Runs `momoshtrem` with these arguments, against a server whose token the data folder has."""
-    credentials, _ = DataFolder(data_dir).make_credentials("user", "secret")
+    credentials, _ = DataFolder(data_dir).make().make_credentials("user", "secret")
     transport = DirectTransport(BasicAuth(make_api(services.bundle()), credentials))
 
     def run(*arguments: str) -> Result:

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from momoshtrem.cli.commands import app
+from momoshtrem.cli.session import is_local
 from tests.cli.conftest import Run
 from tests.fakes.services import FakeServices
 
@@ -70,3 +71,10 @@ def test_kept_credentials_that_are_broken(data_dir: Path, services: FakeServices
     failed = CliRunner().invoke(app, ["status"])
     assert failed.exit_code == 1
     assert "credentials.json" in failed.stderr
+
+
+def test_only_a_server_on_this_machine_is_given_its_token() -> None:
+    assert is_local("http://127.0.0.1:4444")
+    assert is_local("http://localhost:4444/")
+    assert not is_local("http://127.0.0.1.example.org:4444")
+    assert not is_local("http://192.0.2.1:4444")

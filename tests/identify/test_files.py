@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from momoshtrem.errors import NoMatch
-from momoshtrem.identify.files import ARCHIVE, folders, sort_files, stem
+from momoshtrem.identify.files import ARCHIVE, PROGRAM, folders, is_program, sort_files, stem
 from momoshtrem.model.torrent import TorrentFile
 from tests.identify.torrents import GIB, files, sized
 
@@ -21,7 +21,9 @@ from tests.identify.torrents import GIB, files, sized
             "part of a DVD (VIDEO_TS), which cannot be streamed; choose another release",
         ),
         ("BDMV/index.bdmv", "a list of a Blu-ray disc (BDMV), not a video"),
-        ("Film.mkv.exe", "a program, which is never shown"),
+        ("Film.mkv.exe", PROGRAM),
+        ("Film.mkv.LNK", PROGRAM),
+        ("Film.scr", PROGRAM),
         ("Film.en.srt", "a subtitle"),
         ("Film.nfo", "a text"),
         ("poster.jpg", "a picture"),
@@ -79,3 +81,7 @@ def test_an_explicit_special_among_extras_is_no_extra() -> None:
 def test_a_small_file_may_be_named_like_an_extra_by_its_title() -> None:
     torrent = sized(("Proof.S01E01.mkv", GIB // 50), ("Proof.S01E02.mkv", 8 * GIB))
     assert len(sort_files(torrent, ("Proof",)).videos) == 2
+
+
+def test_a_program_is_told_by_its_last_extension() -> None:
+    assert [is_program(file) for file in files("a.mkv.exe", "a.exe.mkv", "exe")] == [True, False, False]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -109,6 +110,38 @@ def test_a_daily_show_is_matched_by_date() -> None:
     assert reasons(match) == {names[1]: "no episode of the library aired on 2024-01-01 or a day from it"}
 
 
+def test_a_date_beside_that_of_an_episode_is_only_a_guess() -> None:
+    library = episodes([1], 12, first_aired=date(2023, 5, 10))
+    match = match_show("Show", files("Show.2023.05.09.mkv"), "Show", library)
+    assert found(match) == {"Show.2023.05.09.mkv": [(1, 1)]}
+    assert match.matched[0].confidence == 0.6
+    assert match.matched[0].reason.endswith("the episode aired a day before or after")
+
+
+def test_of_two_episodes_of_a_day_none_is_chosen() -> None:
+    library = [replace(each, air_date=date(2023, 5, 10)) for each in episodes([1], 2)]
+    match = match_show("Show", files("Show.2023.05.10.mkv"), "Show", library)
+    assert match.matched == ()
+    assert match.unmatched[0].reason.startswith("2 episodes of the library aired on 2023-05-10")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "[Group] Show - 2nd Cour - 03.mkv",
+        "[Group] Show Part 2 - 03.mkv",
+        "[Group] Show Final Season - 03.mkv",
+        "[Group] Show Season 2 Part 2 - 03.mkv",
+        "[Group] Show S2 Cour 2 - 03 [1080p].mkv",
+    ],
+)
+def test_a_number_within_a_part_of_a_season_is_left_to_the_user(name: str) -> None:
+    match = match_show(name.removesuffix(".mkv"), files(name), "Show", LIBRARY)
+    assert reasons(match) == {
+        name: "it counts within a part of a season; choose the episode by hand",
+    }
+
+
 def test_an_episode_that_is_not_wanted_is_told() -> None:
     match = match_show("Show", files("Show.S01E01.mkv", "Show.S07E01.mkv"), "Show", LIBRARY)
     assert reasons(match) == {"Show.S07E01.mkv": "season 7 episode 1 is not in the library"}
@@ -179,6 +212,13 @@ def test_corrections_come_first() -> None:
     assert list(found(match).values()) == [[(1, 12)], [(3, 1)], [(3, 3)]]
     assert [each.confidence for each in match.matched[1:]] == [0.99, 0.99]
     assert match.matched[1].reason == "as corrected by hand before"
+
+
+def test_one_correction_moves_all_after_a_premiere_that_counts_as_one() -> None:
+    rule = Correction("GRP", 1, 3, 1, 2)
+    names = [f"Show.S01E{number}.1080p.WEB-GRP.mkv" for number in ("01-E02", "03", "04")]
+    match = match_show("Show.S01", files(*names), "Show", LIBRARY, [rule])
+    assert list(found(match).values()) == [[(1, 1)], [(1, 2)], [(1, 3)]]
 
 
 def test_a_correction_to_no_episode_is_left_out() -> None:

@@ -140,6 +140,10 @@ class TestMovies:
     async def test_a_movie(self, tmdb: Tmdb) -> None:
         assert await tmdb.get_movie(603) == NewMovie("The Matrix", 1999, 603)
 
+    async def test_one_that_was_merged_is_known_by_the_other_s_id(self, fake: FakeTmdb, tmdb: Tmdb) -> None:
+        fake.answer_next('{"id": 603, "title": "The Matrix", "release_date": "1999-03-31"}')
+        assert (await tmdb.get_movie(7777)).tmdb_id == 603
+
     @pytest.mark.parametrize("tmdb_id", [901, 902, 903])
     async def test_a_movie_without_a_date_has_no_year(self, tmdb: Tmdb, tmdb_id: int) -> None:
         movie = await tmdb.get_movie(tmdb_id)

@@ -89,6 +89,11 @@ class TestSearch:
         assert (movies["region"], movies["language"]) == ("BR", "pt-BR")
         assert "region" not in shows
 
+    async def test_adult_titles_are_not_asked_for(self, fake: FakeTmdb, tmdb: Tmdb) -> None:
+        await tmdb.search("movie", "matrix")
+        await tmdb.search("show", "matrix")
+        assert ["include_adult" in seen.params for seen in fake.requests] == [False, False]
+
     async def test_pages(self, fake: FakeTmdb, tmdb: Tmdb) -> None:
         matrix = fake.movies[603]
         fake.movies = {n: replace(matrix, id=n) for n in range(1, 46)}

@@ -40,13 +40,13 @@ def test_text_is_composed_and_has_single_blanks(text: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "Episode 5", "episode 05", "Épisode 5", "Folge 5", "Серия 5", "第5話", "第 5 集"],
+    ["", " ", "Episode 5", "episode 05", "Épisode 5", "Folge 5", "Серия 5", "第5話", "第 5 集", "TBA", "Tbd"],
 )
-def test_a_name_that_only_repeats_the_number(name: str) -> None:
+def test_a_name_that_only_repeats_the_number_or_is_yet_to_come(name: str) -> None:
     assert Episode(episode_number=5, name=name).own_name is None
 
 
-@pytest.mark.parametrize("name", ["Pilot", "Chapter 5", "Episode 4", "Episode 5: The End", "5"])
+@pytest.mark.parametrize("name", ["Pilot", "Chapter 5", "Episode 4", "Episode 5: The End", "5", "TBA?"])
 def test_a_name_of_its_own(name: str) -> None:
     assert Episode(episode_number=5, name=name).own_name == name
 

@@ -38,6 +38,17 @@ async def test_names_that_differ_in_case_or_forbidden_characters_collide(db: Dat
     assert third.startswith("Face-Off (1997) [id-")
 
 
+async def test_one_title_of_two_years_or_of_none_needs_no_tag(db: Database) -> None:
+    new = [NewMovie("Dune", 1984, 841), NewMovie("Dune", 2021, 438631), NewMovie("Dune", None, 3)]
+    assert await freeze(db, new, (2, 1, 0)) == ["Dune (1984)", "Dune (2021)", "Dune"]
+
+
+async def test_titles_of_symbols_only_are_kept_apart(db: Database) -> None:
+    new = [NewMovie("???", 2020, 1), NewMovie("<*>", 2020, 2), NewMovie("!!!", 2020, 3)]
+    expected = ["Untitled (2020)", "Untitled (2020) [tmdbid-2]", "!!! (2020)"]
+    assert await freeze(db, new, (0, 1, 2)) == expected
+
+
 async def test_a_title_that_looks_like_a_tagged_name_is_no_trap(db: Database) -> None:
     new = [
         NewMovie("Heat", 1995, 949),

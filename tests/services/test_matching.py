@@ -33,6 +33,7 @@ FILM = make_metainfo(
     TorrentFile(1, "Heat.1995.1080p.BluRay.x264-GRP/.pad/1", 99, 0, hidden=True),
     TorrentFile(2, "Heat.1995.1080p.BluRay.x264-GRP/Extras/Making of.mkv", GIB, 0),
     TorrentFile(3, "Heat.1995.1080p.BluRay.x264-GRP/empty.mkv", 0, 0),
+    TorrentFile(4, "Heat.1995.1080p.BluRay.x264-GRP/heat.mkv.scr", GIB, 0),
 )
 PACK = make_metainfo(
     "Fargo.S01.1080p.WEB.x264-GRP",
@@ -82,7 +83,13 @@ def test_a_file_chosen_by_hand_needs_no_name() -> None:
 
 @pytest.mark.parametrize(
     ("file_index", "said"),
-    [(4, "no file 4; it has 4"), (-1, "no file -1"), (1, "could be played"), (3, "could be played")],
+    [
+        (5, "no file 5; it has 5"),
+        (-1, "no file -1"),
+        (1, "could be played"),
+        (3, "could be played"),
+        (4, "could be played"),
+    ],
 )
 def test_a_file_that_cannot_be_chosen_is_said(file_index: int, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):

@@ -150,6 +150,29 @@ class TestNames:
         await db.run(assign, assignment(movie_id=1), assignment(HASH_B, episode_id=4))
         assert folder_names(projection.tree, "/Movies") == folder_names(projection.tree, "/TV Shows")
 
+    async def test_tags_and_prefix_are_settings(self, db: Database, bus: EventBus) -> None:
+        projection = Projection(db, bus, TreeSettings(id_tags="plex", episode_prefix="show"))
+        await db.run(fill)
+        await db.run(movies.insert, NewMovie("Heat", 1995, 7))
+        rows = (assignment(movie_id=1), assignment(HASH_B, movie_id=2), assignment(HASH_B, 1, episode_id=1))
+        await db.run(assign, *rows)
+        assert sorted(files_of(projection.tree)) == [
+            "/Movies/Heat (1995) {tmdb-7}/Heat (1995) {tmdb-7}.mkv",
+            "/Movies/Heat (1995) {tmdb-949}/Heat (1995) {tmdb-949}.mkv",
+            "/TV Shows/Fargo (2014) {tmdb-60622}/Season 01/"
+            "Fargo (2014) - S01E01 - The Crocodile's Dilemma.mkv",
+        ]
+
+    async def test_episodes_of_one_name_are_told_apart_by_number(
+        self, db: Database, projection: Projection
+    ) -> None:
+        await db.run(shows.merge, 1, [NewSeason(1, (NewEpisode(1, "Twins"), NewEpisode(2, "Twins")))])
+        await db.run(assign, assignment(episode_id=1), assignment(HASH_B, episode_id=2))
+        assert folder_names(projection.tree, "/TV Shows/Fargo (2014)/Season 01") == [
+            "S01E01 - Twins.mkv",
+            "S01E02 - Twins.mkv",
+        ]
+
 
 class TestSwap:
     async def test_the_change_is_there_before_the_caller_goes_on(

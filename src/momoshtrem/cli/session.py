@@ -14,7 +14,7 @@ from pydantic_settings import SettingsError
 from typer.core import TyperGroup
 
 from momoshtrem.cli.output import plain
-from momoshtrem.client import Client, ClientError
+from momoshtrem.client import Client, ClientError, check_address
 from momoshtrem.errors import MomoshtremError
 from momoshtrem.folder import DataFolder
 from momoshtrem.settings import Settings, config_file
@@ -47,13 +47,18 @@ def connect(ctx: typer.Context) -> Client:
     """A client of the server, open until the command ends."""
     place: Place = ctx.obj
     url, token = place.url, os.environ.get("MOMOSHTREM_TOKEN")
-    if not (url and token):
+    if not url or (not token and is_local(url)):
         settings = load_settings()
         url = url or f"http://127.0.0.1:{settings.api.port}"
         token = token or find_token(settings)
     client = Client(url, token, transport=place.transport)
     ctx.call_on_close(client.close)
     return client
+
+
+def is_local(url: str) -> bool:
+    """Whether a server is on this machine; no other one is ever given the token of this one."""
+    return httpx2.URL(check_address(url)).host in {"127.0.0.1", "::1", "localhost"}
 
 
 def find_token(settings: Settings) -> str | None:

@@ -17,6 +17,8 @@ from momoshtrem.model.torrent import TorrentFile
 
 ARCHIVE = "packed in RAR archives, which cannot be streamed; choose another release"
 
+PROGRAM = "a program, which is never shown"
+
 _VIDEO = re.compile(
     r"\.(?:mkv|mk3d|mp4|m4v|avi|mov|wmv|mpe?g|m?ts|m2ts|webm|flv|og[mv]|divx|asf|3g[p2]|rmvb?)"
 )
@@ -25,7 +27,7 @@ _OTHER_KINDS = {
     "a disc image, which cannot be streamed; choose another release": ".iso .img .bin .cue .mdf .mds .nrg",
     "part of a DVD (VIDEO_TS), which cannot be streamed; choose another release": ".vob .ifo .bup",
     "a list of a Blu-ray disc (BDMV), not a video": ".bdmv .mpls .clpi",
-    "a program, which is never shown": ".exe .lnk .scr .bat .cmd .com .msi .vbs .js .apk .ps1",
+    PROGRAM: ".exe .lnk .scr .bat .cmd .com .msi .vbs .js .apk .ps1",
     "a subtitle": ".srt .ass .ssa .sub .idx .vtt .smi .sup",
     "a text": ".txt .nfo .md .html .htm .url .pdf .sfv .md5 .diz .log .xml",
     "a picture": ".jpg .jpeg .png .gif .webp .bmp",
@@ -103,6 +105,11 @@ def stem(file: TorrentFile) -> str:
 def _stem(path: str) -> str:
     name = unicodedata.normalize("NFC", path.rpartition("/")[2])
     return name[: len(name) - len(extension(name))][:_MAX_NAME]
+
+
+def is_program(file: TorrentFile) -> bool:
+    """Whether its extension makes some system run it."""
+    return _KIND_OF.get(extension(file.path)) == PROGRAM
 
 
 def folders(file: TorrentFile) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ _SEQUEL = re.compile(r"^[ ._]+(ii|iii|iv|v|[2-9])(?=[ ._]+-[ ._]+\d)", re.IGNORE
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "v": "5"}
 _SPECIALS_FOLDER = re.compile(rf"(?:.*\W)?(?:{words.SPECIALS_FOLDER})", re.IGNORECASE)
 _OVA_FOLDER = re.compile(rf"(?:.*\W)?(?:{words.OVA})", re.IGNORECASE)
+_PART_OF_SEASON = re.compile(r"(?<![a-z])(?:part|cour)[ ._]?\d|cour(?![a-z])", re.IGNORECASE)
 _VOLUME_FOLDER = re.compile(rf"(?:{words.VOLUME})[ ._]?(\d{{1,2}})(?!\d)", re.IGNORECASE)
 
 # A season and how sure it is that a folder means it.
@@ -73,9 +74,10 @@ class ShowNames:
 
     def _season_of(self, folder: str) -> FolderSeason | None:
         rest = self.without_title(folder).strip()
-        seasons = find_numbers(rest).seasons
-        if seasons:
-            return (seasons[0], 0.95) if len(seasons) == 1 else None
+        numbers = find_numbers(rest)
+        if numbers.seasons:
+            confidence = 0.5 if _PART_OF_SEASON.search(numbers.after) else 0.95
+            return (numbers.seasons[0], confidence) if len(numbers.seasons) == 1 else None
         if _SPECIALS_FOLDER.fullmatch(rest):
             return 0, 0.8
         if _OVA_FOLDER.fullmatch(rest):

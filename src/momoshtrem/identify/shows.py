@@ -39,6 +39,7 @@ _OPENING = re.compile(rf"(?<![a-z])(?:{words.OPENING})(?![a-z])", re.IGNORECASE)
 _SPECIAL = re.compile(rf"(?<![a-z])(?:{words.OVA}|sp[ .]?\d*|specials?)(?![a-z])", re.IGNORECASE)
 _OVA = re.compile(rf"(?<![a-z])(?:{words.OVA})(?![a-z])", re.IGNORECASE)
 _PART_OF_SEASON = re.compile(r"final[ .]season|cour(?![a-z])|part[ .]?\d+[ .]+-", re.IGNORECASE)
+_PART_BEFORE_NUMBER = re.compile(r"(?:cour|part)[ .]?\d*[ .]+-[ .]+\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,8 @@ def _why_no_claim(rest: str, numbers: Numbers, *, is_marked: bool) -> str:
         return "no episode number found"
     if len(numbers.seasons) > 1:
         return "its name tells more than one season"
-    if not is_marked and not numbers.seasons and _PART_OF_SEASON.search(rest):
+    part = _PART_BEFORE_NUMBER if numbers.seasons else _PART_OF_SEASON
+    if not is_marked and part.search(rest):
         return "it counts within a part of a season; choose the episode by hand"
     return ""
 

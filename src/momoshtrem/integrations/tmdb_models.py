@@ -18,6 +18,7 @@ from momoshtrem.model.search import Details, Kind, SearchResult, SeasonSummary
 POSTERS = "https://image.tmdb.org/t/p/w342"
 BACKDROPS = "https://image.tmdb.org/t/p/w1280"
 OVER = frozenset({"Ended", "Canceled"})
+ANNOUNCED = frozenset({"tba", "tbd", "to be announced"})
 UNNAMED = re.compile(
     r"(?:episode|épisode|episodio|episódio|folge|aflevering|avsnitt|afsnit|odcinek|jakso|bölüm|epizoda"
     r"|серия|эпизод|епізод|エピソード|에피소드|第)\s*0*(\d+)\s*[話话集]?",
@@ -110,9 +111,13 @@ class Episode(BaseModel):
 
     @property
     def own_name(self) -> str | None:
-        """None where the name only repeats the number, as in `Episode 5`."""
+        """None where the name only repeats the number, as in `Episode 5`, or is yet to come."""
         repeated = UNNAMED.fullmatch(self.name)
-        if not self.name or (repeated and int(repeated[1]) == self.episode_number):
+        if (
+            not self.name
+            or self.name.casefold() in ANNOUNCED
+            or (repeated and int(repeated[1]) == self.episode_number)
+        ):
             return None
         return self.name
 

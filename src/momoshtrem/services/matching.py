@@ -9,7 +9,7 @@ from typing import Literal
 
 from momoshtrem.errors import InvalidInput, NoMatch
 from momoshtrem.identify.doubles import Match
-from momoshtrem.identify.files import Skipped, Unmatched
+from momoshtrem.identify.files import Skipped, Unmatched, is_program
 from momoshtrem.identify.movies import match_movie
 from momoshtrem.identify.parse import parse_quality
 from momoshtrem.identify.shows import match_show
@@ -103,7 +103,7 @@ def match_by_hand(
     if not 0 <= file_index < len(metainfo.files):
         raise InvalidInput(f"The torrent has no file {file_index}; it has {len(metainfo.files)} files.")
     file = metainfo.files[file_index]
-    if file.hidden or not file.size:
+    if file.hidden or not file.size or is_program(file):
         raise InvalidInput(f"The file {file_index} holds nothing that could be played.")
     match = Match(file, episodes, parse_quality(file.path), 1.0, "chosen by hand")
     return _report(metainfo, options, (match,))
