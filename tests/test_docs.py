@@ -1,0 +1,53 @@
+"""What the documentation names is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from momoshtrem.settings import Settings
+
+TESTS = Path(__file__).parent
+DOCS = TESTS.parent / "docs"
+
+EDGE_CASES = (DOCS / "edge-cases.md").read_text(encoding="utf-8")
+NAMED_TESTS = sorted(set(re.findall(r"`([\w/.]+\.py)::(\w+)`", EDGE_CASES)))
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED_TESTS)
+def test_a_test_of_an_edge_case_exists(file: str, name: str) -> None:
+    text = (TESTS / file).read_text(encoding="utf-8")
+    assert re.search(rf"^ *(?:(?:async )?def|class) {name}\b", text, re.MULTILINE)
+
+
+def test_every_edge_case_has_a_test_or_a_reason() -> None:
+    rows = [re.split(r"(?<!\\) \| ", line.strip("| ")) for line in table_rows("edge-cases.md")]
+    assert len(rows) > 60
+    assert [cells for cells in rows if len(cells) != 3 or not all(cells)] == []
+
+
+def test_the_settings_are_those_of_the_documentation() -> None:
+    told = [key for line in table_rows("settings.md") for key in re.findall(r"`(.+?)`", line.split(" | ")[0])]
+    assert sorted(told) == sorted(setting_keys())
+
+
+def table_rows(document: str) -> list[str]:
+    """The lines of all tables, but for their heads."""
+    lines = (DOCS / document).read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| ")]
+    return [line for line in rows if not line.startswith(("| --- ", "| case ", "| key "))]
+
+
+def setting_keys() -> list[str]:
+    """All keys, as `section.key` where they are in a section."""
+    keys = []
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            keys += [f"{name}.{key}" for key in section.model_fields]
+        else:
+            keys.append(name)
+    return keys
