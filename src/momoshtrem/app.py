@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 GRACE = 1
 """Seconds that open responses get when the server stops."""
 KEEP_ALIVE = 75
+"""Seconds that a silent connection stays open."""
 BACKLOG = 512
 
 
@@ -76,9 +78,9 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run the server until `stop` is set. Raises StartFailed with a sentence for the user."""
-    data = DataFolder(settings.data_dir).make()
-    with data.lock(), contextlib.ExitStack() as stack:
-        credentials, made = data.make_credentials(
+    folder = DataFolder(settings.data_dir).make()
+    with folder.lock(), contextlib.ExitStack() as stack:
+        credentials, made = folder.make_credentials(
             settings.auth.username, settings.auth.password.get_secret_value()
         )
         api, webdav = (
@@ -86,7 +88,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             for key, place in (("api", settings.api), ("webdav", settings.webdav))
         )
         addresses = {"api": address(api), "webdav": address(webdav)}
-        async with run_services(settings, data, addresses, make_engine) as services:
+        async with run_services(settings, folder, addresses, make_engine) as services:
             servers = [
                 (make_server(BasicAuth(make_api(services), credentials)), api),
                 (make_server(WebDav.protected(services.streams, credentials)), webdav),
@@ -105,34 +107,35 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
 @contextlib.asynccontextmanager
 async def run_services(
     settings: Settings,
-    data: DataFolder,
+    folder: DataFolder,
     addresses: Mapping[str, str],
     make_engine: EngineMaker,
     make_tmdb: TmdbMaker = Tmdb,
 ) -> AsyncIterator[Services]:
     """Everything behind the faces, started; stopped in reverse order at the end."""
-    async with run_core(settings, data, make_engine, make_tmdb) as core:
-        services = make_services(settings, data, addresses, core)
+    async with run_core(settings, folder, make_engine, make_tmdb) as core:
+        services = make_services(settings, folder, addresses, core)
         await core.jobs.start()
         yield services
 
 
 @contextlib.asynccontextmanager
 async def run_core(
-    settings: Settings, data: DataFolder, make_engine: EngineMaker, make_tmdb: TmdbMaker
+    settings: Settings, folder: DataFolder, make_engine: EngineMaker, make_tmdb: TmdbMaker
 ) -> AsyncIterator[Core]:
     """What has a life of its own, in the order in which it must start."""
     async with contextlib.AsyncExitStack() as stack:
         bus = EventBus()
-        db = Database(settings.database.url.get_secret_value() or data.database_url, bus)
+        db = Database(settings.database.url.get_secret_value() or folder.database_url, bus)
         stack.push_async_callback(db.close)
         await db.start()
         projection = Projection(db, bus, settings.tree)
-        await projection.build()
+        with settling():
+            await projection.build()
         tmdb = make_tmdb(settings.tmdb)
         stack.push_async_callback(tmdb.aclose)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        engine = make_engine(settings, data, LibraryStore(db), tasks)
+        engine = make_engine(settings, folder, LibraryStore(db), tasks)
         await engine.start()
         stack.push_async_callback(engine.close)
         jobs = Jobs(db, tasks)
@@ -140,7 +143,20 @@ async def run_core(
         yield Core(db, projection, tmdb, engine, jobs, Live(bus, engine))
 
 
-def make_services(settings: Settings, data: DataFolder, addresses: Mapping[str, str], core: Core) -> Services:
+@contextlib.contextmanager
+def settling() -> Iterator[None]:
+    """What is built here stays: the garbage collector is kept from walking it, now and at each later pass."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def make_services(
+    settings: Settings, folder: DataFolder, addresses: Mapping[str, str], core: Core
+) -> Services:
     """What a user can ask for, on top of the core."""
     db, engine, tmdb = core.db, core.engine, core.tmdb
     limits = settings.torrent
@@ -155,7 +171,7 @@ def make_services(settings: Settings, data: DataFolder, addresses: Mapping[str, 
         acquire=Acquire(db, Metadata(db, engine, patience), core.jobs),
         torrents=Torrents(db, engine),
         jobs=core.jobs,
-        health=Health(settings, data.cache, Parts(db, engine, tmdb, core.live, addresses)),
+        health=Health(settings, folder.cache, Parts(db, engine, tmdb, core.live, addresses)),
         streams=streams,
         live=core.live,
         explain=Explain(db, engine, streams),
@@ -164,9 +180,9 @@ def make_services(settings: Settings, data: DataFolder, addresses: Mapping[str, 
 
 
 def make_engine(
-    settings: Settings, data: DataFolder, store: TorrentStore, tasks: asyncio.TaskGroup
+    settings: Settings, folder: DataFolder, store: TorrentStore, tasks: asyncio.TaskGroup
 ) -> Engine:
-    cache = CacheFolder(data.cache)
+    cache = CacheFolder(folder.cache)
     return LibtorrentEngine(settings.torrent, cache, store, tasks, settings.streaming.timeout)
 
 

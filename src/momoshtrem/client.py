@@ -14,6 +14,7 @@ Json = dict[str, Any]
 Kind = Literal["movie", "show", "episode"]
 
 TIMEOUT = 30.0
+"""Seconds."""
 WAIT = 30.0
 """Seconds that the server is given to find the file list of a magnet link."""
 MAX_TORRENT = 10 * 2**20

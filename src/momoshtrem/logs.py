@@ -46,9 +46,9 @@ class JsonFormatter(logging.Formatter):
 
 def configure(level: str, form: str) -> None:
     """Send all logging of the process to stderr; `form` is `text` or `json`."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    stderr = logging.StreamHandler()
+    stderr.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    logging.basicConfig(level=level.upper(), handlers=[stderr], force=True)
     # The faces log what fails themselves; uvicorn would add a second traceback for each broken stream.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     logging.getLogger("httpx2").setLevel(logging.WARNING)

@@ -21,7 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 def parse_size(value: object) -> object:
@@ -32,8 +32,7 @@ def parse_size(value: object) -> object:
     if not found:
         raise ValueError('a size is a number of bytes or like "4 GiB"')
     number, unit, binary = found[1], found[2].lower(), found[3]
-    factor = 1024 ** "kmgt".index(unit) * 1024 if binary and unit else UNITS[unit]
-    return int(Fraction(number) * factor)
+    return int(Fraction(number) * (1024 if binary else 1000) ** POWERS[unit])
 
 
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
@@ -55,7 +54,7 @@ class WebDav(Section):
 
 
 class Auth(Section):
-    """Empty means: made at the first start and kept in the data folder."""
+    """An empty password means: made at the first start and kept in the data folder."""
 
     username: str = "momoshtrem"
     password: SecretStr = SecretStr("")
@@ -83,6 +82,7 @@ class Torrent(Section):
     """`interface` is an address to listen on and connect from; empty means all of them.
 
     The file list of a magnet is searched for `metadata_timeout` seconds, `max_metadata_fetches` at once.
+    A torrent leaves the swarm `idle_timeout` seconds after its last reader.
     """
 
     listen_port: Port = 6881

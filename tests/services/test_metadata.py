@@ -28,24 +28,24 @@ def metadata(rig: Rig) -> Metadata:
 
 async def test_the_swarm_tells_it(rig: Rig, metadata: Metadata) -> None:
     rig.engine.share(TORRENT, b"")
-    assert await metadata.find(parse_magnet(magnet_of(TORRENT)), wait=10) == TORRENT
+    assert await metadata.fetch(parse_magnet(magnet_of(TORRENT)), wait=10) == TORRENT
 
 
 async def test_what_is_known_is_not_asked_of_the_swarm(rig: Rig, metadata: Metadata) -> None:
     await rig.db.run(torrents.insert, TORRENT)
-    assert await metadata.find(parse_magnet(magnet_of(TORRENT)), wait=0) == TORRENT
+    assert await metadata.fetch(parse_magnet(magnet_of(TORRENT)), wait=0) == TORRENT
 
 
 async def test_a_torrent_that_awaits_its_metadata_is_asked_of_the_swarm(rig: Rig, metadata: Metadata) -> None:
     magnet = parse_magnet(magnet_of(TORRENT))
     await rig.db.run(torrents.insert_magnet, magnet)
     rig.engine.share(TORRENT, b"")
-    assert await metadata.find(magnet, wait=10) == TORRENT
+    assert await metadata.fetch(magnet, wait=10) == TORRENT
 
 
 async def test_nobody_answers(metadata: Metadata) -> None:
     with pytest.raises(Unavailable, match=r"within 0.01 s: \w+"):
-        await metadata.find(parse_magnet(magnet_of(TORRENT)), wait=0.01)
+        await metadata.fetch(parse_magnet(magnet_of(TORRENT)), wait=0.01)
 
 
 class Search:

@@ -30,7 +30,7 @@ def test_finds_the_missing_ones_of_a_range(case: tuple[int, set[int]], data: st.
     first, last = data.draw(st.integers(0, count)), data.draw(st.integers(-1, count - 1))
     missing = [piece for piece in range(first, last + 1) if piece not in present]
     pieces = Pieces(count, present)
-    assert pieces.list_missing(first, last) == missing
+    assert pieces.find_all_missing(first, last) == missing
     assert pieces.find_missing(first, last) == next(iter(missing), None)
 
 

@@ -135,7 +135,7 @@ def test_the_changes_bring_libtorrent_to_the_plan(
         new = make_plan(readers, pieces, length)
         changes = compare_plans(plan, new, pieces)
         tell(picker.handle, changes)
-        for piece in pieces.list_missing(0, PIECES - 1):
+        for piece in pieces.find_all_missing(0, PIECES - 1):
             assert picker.priorities[piece] == new.priorities.get(piece, 0)
         assert new.deadlines.keys() <= picker.deadlines.keys()
         if not changes:
@@ -167,7 +167,7 @@ def test_going_on_cancels_nothing(reader: Demand, length: int) -> None:
     tell(picker.handle, compare_plans(before, after, pieces))
     assert "clear" not in picker.calls
     assert picker.deadlines.keys() == after.deadlines.keys()
-    for piece in pieces.list_missing(0, PIECES - 1):
+    for piece in pieces.find_all_missing(0, PIECES - 1):
         assert picker.priorities[piece] == after.priorities.get(piece, 0)
 
 

@@ -8,8 +8,7 @@ import typer
 from rich.console import Group, RenderableType
 
 from momoshtrem.cli import output
-from momoshtrem.cli.library import Limit, Offset
-from momoshtrem.cli.session import AsJson, connect
+from momoshtrem.cli.session import AsJson, Limit, Offset, connect
 from momoshtrem.client import Json
 
 Days = Annotated[int, typer.Option(min=0, max=366)]

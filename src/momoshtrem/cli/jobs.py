@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from momoshtrem.cli import output
-from momoshtrem.cli.library import Limit, Offset
-from momoshtrem.cli.session import AsJson, connect
+from momoshtrem.cli.session import AsJson, Limit, Offset, connect
 
 jobs = typer.Typer(help="Long work of the server.", invoke_without_command=True)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from momoshtrem.cli import output
-from momoshtrem.cli.session import AsJson, connect
+from momoshtrem.cli.session import AsJson, ItemId, Limit, Offset, connect
 from momoshtrem.client import Json
 
 movies = typer.Typer(help="Movies of the library.", no_args_is_help=True)
@@ -17,10 +17,7 @@ shows = typer.Typer(help="Shows of the library.", no_args_is_help=True)
 Title = Annotated[str | None, typer.Argument(help="The title, for one added by hand.")]
 Year = Annotated[int | None, typer.Option(help="The year, for one added by hand.")]
 TmdbId = Annotated[int | None, typer.Option("--tmdb", help="The id at TMDB, instead of a title.")]
-ItemId = Annotated[int, typer.Argument(metavar="ID")]
 Search = Annotated[str, typer.Option(help="A part of the title.")]
-Limit = Annotated[int, typer.Option(min=1, max=500)]
-Offset = Annotated[int, typer.Option(min=0)]
 Seasons = Annotated[
     list[str] | None,
     typer.Option(

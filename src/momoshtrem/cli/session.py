@@ -1,4 +1,4 @@
-"""What every command needs: the settings, a client of the server, and errors that are one line."""
+"""What commands share: the settings, a client of the server, common options, errors that are one line."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from momoshtrem.settings import Settings, config_file
 HINTS = {"unauthorized": " Set MOMOSHTREM_TOKEN to the token of that server."}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+ItemId = Annotated[int, typer.Argument(metavar="ID")]
+Limit = Annotated[int, typer.Option(min=1, max=500)]
+Offset = Annotated[int, typer.Option(min=0)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from momoshtrem.cli import output
-from momoshtrem.cli.library import ItemId, Limit, Offset
-from momoshtrem.cli.session import AsJson, connect
+from momoshtrem.cli.session import AsJson, ItemId, Limit, Offset, connect
 from momoshtrem.client import WAIT, Kind
 
 torrents = typer.Typer(help="Torrents of the library.", invoke_without_command=True)

@@ -8,19 +8,20 @@ from dataclasses import dataclass, replace
 
 from momoshtrem.identify import words
 from momoshtrem.identify.files import Unmatched, stem
+from momoshtrem.identify.numbers import END, START
 from momoshtrem.model.media import Episode
 from momoshtrem.model.release import Quality
 from momoshtrem.model.torrent import TorrentFile
 
 _HALF = 0.5
-_LETTER = re.compile(r"(?:e|x|-[ ._]?)\d{1,4}([a-d])(?![^\W_])", re.IGNORECASE)
+_LETTER = re.compile(rf"(?:e|x|-[ ._]?)\d{{1,4}}([a-d]){END}", re.IGNORECASE)
 _PART = re.compile(
-    r"(?<![^\W_])(?:part|pt|cd|dis[ck]|teil|partie|parte)[ ._-]?(\d|one|two|i{1,3})(?![^\W_])", re.IGNORECASE
+    rf"{START}(?:part|pt|cd|dis[ck]|teil|partie|parte)[ ._-]?(\d|one|two|i{{1,3}}){END}", re.IGNORECASE
 )
 _PART_NUMBERS = {"a": 1, "b": 2, "c": 3, "d": 4, "one": 1, "two": 2, "i": 1, "ii": 2, "iii": 3}
-_REVISION = re.compile(rf"(?<![^\W_])(?:{words.REVISION})\d?(?![^\W_])|\dv[2-9](?![^\W_])", re.IGNORECASE)
+_REVISION = re.compile(rf"{START}(?:{words.REVISION})\d?{END}|\dv[2-9]{END}", re.IGNORECASE)
 _LANGUAGES = {
-    language: re.compile(rf"(?<![^\W_])(?:{names})(?![^\W_])", re.IGNORECASE)
+    language: re.compile(rf"{START}(?:{names}){END}", re.IGNORECASE)
     for language, names in words.LANGUAGES.items()
 }
 

@@ -11,9 +11,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Protocol
-
-import PTT  # type: ignore[import-untyped]
 
 from momoshtrem.identify.bare import find_bare_number, technical_part
 from momoshtrem.identify.numbers import Numbers, find_numbers
@@ -33,6 +32,8 @@ class _Parser(Protocol):
 
 def _new_parser(is_read: Callable[[str], bool]) -> _Parser:
     """A parser for some fields only: parsett's time grows with the patterns it tries."""
+    import PTT  # type: ignore[import-untyped]  # noqa: PLC0415 - 0.2 s, which no start should wait for
+
     parser = PTT.Parser()
     PTT.add_defaults(parser)
     parser.handlers = [each for each in parser.handlers if is_read(each.handler_name)]
@@ -40,8 +41,14 @@ def _new_parser(is_read: Callable[[str], bool]) -> _Parser:
     return typed
 
 
-_FULL = _new_parser(lambda field: field not in _NUMBER_FIELDS)
-_QUALITY = _new_parser(lambda field: field in _QUALITY_FIELDS)
+@cache
+def _full_parser() -> _Parser:
+    return _new_parser(lambda field: field not in _NUMBER_FIELDS)
+
+
+@cache
+def _quality_parser() -> _Parser:
+    return _new_parser(lambda field: field in _QUALITY_FIELDS)
 
 
 def parse_release(name: str) -> Release:
@@ -49,7 +56,7 @@ def parse_release(name: str) -> Release:
     name = unicodedata.normalize("NFC", name[:MAX_NAME])
     numbers = _numbers(name)
     technical = technical_part(name)
-    fields = _parse(_FULL, f"{numbers.before} {technical}" if numbers else name)
+    fields = _parse(_full_parser(), f"{numbers.before} {technical}" if numbers else name)
     title, year = _title_and_year(fields, numbers)
     quality = _quality(fields)
     has_group = technical or _is_fansub(name)
@@ -65,7 +72,7 @@ def parse_release(name: str) -> Release:
 
 def parse_quality(name: str) -> Quality:
     """Only the quality of `name`; never raises."""
-    return _quality(_parse(_QUALITY, name[:MAX_NAME]))
+    return _quality(_parse(_quality_parser(), name[:MAX_NAME]))
 
 
 def quality_words(name: str) -> str:

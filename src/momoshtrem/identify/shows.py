@@ -15,8 +15,7 @@ from datetime import date
 from momoshtrem.identify import words
 from momoshtrem.identify.bare import find_bare_number
 from momoshtrem.identify.corrections import Corrections
-from momoshtrem.identify.doubles import Match as Match
-from momoshtrem.identify.doubles import without_doubles
+from momoshtrem.identify.doubles import Match, without_doubles
 from momoshtrem.identify.files import Skipped, Unmatched, is_in_blu_ray, sort_files, stem
 from momoshtrem.identify.numbers import Numbers
 from momoshtrem.identify.showname import FolderSeason, ShowNames

@@ -101,18 +101,8 @@ EXTRA_FOLDERS = frozenset(
     {
         *("extras", "extra", "bonus", "bonuses", "featurette", "featurettes", "interview", "interviews"),
         *("behind the scenes", "deleted scenes", "deleted", "scenes", "shorts", "other", "clips"),
-        *(
-            "trailer",
-            "trailers",
-            "sample",
-            "samples",
-            "proof",
-            "screens",
-            "nc",
-            "creditless",
-            "menu",
-            "menus",
-        ),
+        *("trailer", "trailers", "sample", "samples", "proof", "screens"),
+        *("nc", "creditless", "menu", "menus"),
         *("making of", "bonus disc", "bonus features", "special features", "bonusmaterial", "pv", "cm"),
     }
 )

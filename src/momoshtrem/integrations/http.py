@@ -28,12 +28,13 @@ from momoshtrem.errors import (
     ServiceDown,
     ServiceRefused,
 )
-from momoshtrem.integrations.proxy import open_transport
+from momoshtrem.integrations.proxy import LazyTransport
 
 log = logging.getLogger(__name__)
 
 REPEATABLE = frozenset({"GET", "HEAD"})
 LONGEST_WAIT = 86_400
+"""Seconds, however long a service asks us to wait."""
 
 Params = Mapping[str, str | int]
 Judge = Callable[[httpx2.Response], MomoshtremError | None]
@@ -135,7 +136,7 @@ def open_client(
         base_url=url,
         headers={"Accept": "application/json", "User-Agent": f"momoshtrem/{__version__}"},
         timeout=None,
-        transport=Secrets(transport or open_transport(url), credentials or Credentials()),
+        transport=Secrets(transport or LazyTransport(url), credentials or Credentials()),
     )
 
 

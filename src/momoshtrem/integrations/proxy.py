@@ -11,6 +11,24 @@ from momoshtrem.errors import NotConfigured
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+class LazyTransport(httpx2.AsyncBaseTransport):
+    """The network, opened by the first request: certificates take 0.1 s to read, and not every start asks."""
+
+    def __init__(self, url: httpx2.URL) -> None:
+        self._url = url
+        self._opened: httpx2.AsyncBaseTransport | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Raises NotConfigured for a proxy that cannot be used."""
+        if self._opened is None:
+            self._opened = open_transport(self._url)
+        return await self._opened.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        if self._opened is not None:
+            await self._opened.aclose()
+
+
 def open_transport(url: httpx2.URL) -> httpx2.AsyncBaseTransport:
     """The network, through the proxy that the environment names for the address."""
     try:

@@ -107,21 +107,20 @@ def find_for_torrent(tx: Tx, info_hash: str) -> list[Assignment]:
     return _find(tx, assignments.c.info_hash == info_hash)
 
 
-def delete_for_movie(tx: Tx, movie_id: int) -> int:
-    """Delete all files of the movie, standbys too; how many there were."""
-    return len(_delete(tx, assignments.c.movie_id == movie_id))
+def delete_for_movie(tx: Tx, movie_id: int) -> None:
+    """Delete all files of the movie, standbys too."""
+    _delete(tx, assignments.c.movie_id == movie_id)
 
 
-def delete_for_episode(tx: Tx, episode_id: int) -> int:
-    """Delete all files of the episode, standbys too; how many there were."""
-    return len(_delete(tx, assignments.c.episode_id == episode_id))
+def delete_for_episode(tx: Tx, episode_id: int) -> None:
+    """Delete all files of the episode, standbys too."""
+    _delete(tx, assignments.c.episode_id == episode_id)
 
 
-def delete_for_torrent(tx: Tx, info_hash: str) -> int:
-    """Delete the files of a torrent and show the best standbys instead; how many there were."""
+def delete_for_torrent(tx: Tx, info_hash: str) -> None:
+    """Delete the files of a torrent and show the best standbys instead."""
     deleted = _delete(tx, assignments.c.info_hash == info_hash)
     _close_gaps(tx, items_of(deleted))
-    return len(deleted)
 
 
 def delete(tx: Tx, assignment_id: int) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
@@ -12,7 +11,7 @@ from momoshtrem.library.database import Tx
 from momoshtrem.library.schema import IS_SHOWN, assignments, episodes, movies, seasons, shows
 from momoshtrem.model.listing import ListedEpisode, ListedMovie
 
-T = TypeVar("T")
+Row = TypeVar("Row", bound=tuple[Any, ...])
 
 _FILE = assignments.c["version", "path", "info_hash", "file_index", "size", "assigned_at"]
 
@@ -27,7 +26,7 @@ def find_listed_movies(tx: Tx, movie_id: int | None = None) -> list[ListedMovie]
     )
     if movie_id is not None:
         statement = statement.where(movies.c.id == movie_id)
-    return _fetch(tx, statement, ListedMovie._make)
+    return _fetch(tx, statement, ListedMovie)
 
 
 def find_listed_episodes(tx: Tx, show_id: int | None = None) -> list[ListedEpisode]:
@@ -51,19 +50,23 @@ def find_listed_episodes(tx: Tx, show_id: int | None = None) -> list[ListedEpiso
         .where(wanted, IS_SHOWN)
         .order_by(shows.c.id, seasons.c.number, episodes.c.number, assignments.c.version)
     )
-    return _fetch(tx, statement, ListedEpisode._make)
+    return _fetch(tx, statement, ListedEpisode)
 
 
-def _fetch(tx: Tx, statement: Select[*tuple[Any, ...]], make: Callable[[Iterable[Any]], T]) -> list[T]:
-    """The tuples of the driver, of which only the moment at the end needs a type.
+def _fetch(tx: Tx, statement: Select[*tuple[Any, ...]], kind: type[Row]) -> list[Row]:
+    """Rows of a kind, made of the driver's own, of which only the moment at the end needs a type.
 
-    This takes half the time of SQLAlchemy's rows, and the files of one torrent have their moment in common.
+    Column by column, since a start waits for 100,000 of them: SQLAlchemy's rows take three times as long.
     """
-    dialect = tx.conn.dialect
-    convert = assignments.c.assigned_at.type.dialect_impl(dialect).result_processor(dialect, None)
-    assert convert
-    moment = lru_cache(convert)
+    convert = assignments.c.assigned_at.type.dialect_impl(tx.conn.dialect).result_processor(
+        tx.conn.dialect, None
+    )
     cursor = tx.execute(statement).cursor
+    assert convert
     assert cursor is not None
-    rows: Sequence[Any] = cursor.fetchall()
-    return [make((*row[:-1], moment(row[-1]))) for row in rows]
+    rows = cursor.fetchall()
+    if not rows:
+        return []
+    *columns, moments = zip(*rows, strict=True)
+    times = map(lru_cache(convert), moments)
+    return list(map(partial(tuple.__new__, kind), zip(*columns, times, strict=True)))

@@ -21,12 +21,10 @@ from momoshtrem.model.stored import TorrentRecord, TorrentState
 from momoshtrem.model.torrent import Magnet, Metainfo, TorrentFile
 
 
-def insert(
-    tx: Tx, metainfo: Metainfo, peers: Iterable[str] = (), trackers: Iterable[str] = ()
-) -> TorrentRecord:
+def insert(tx: Tx, metainfo: Metainfo, peers: Iterable[str] = ()) -> TorrentRecord:
     """Store a torrent, or complete one that waited; of one that is ready only peers and trackers grow."""
     found = _insert_awaiting(tx, metainfo)
-    values = _with_sources(found, peers, (*metainfo.trackers, *trackers))
+    values = _with_sources(found, peers, metainfo.trackers)
     if found.state is not TorrentState.READY:
         values |= _complete(tx, metainfo)
     return _change(tx, found, values)

@@ -71,7 +71,7 @@ class Acquire:
             raise InvalidInput("Give either a magnet link or a .torrent file.")
         magnet = parse_magnet(source.magnet_uri)
         try:
-            metainfo = await self._metadata.find(magnet, wait)
+            metainfo = await self._metadata.fetch(magnet, wait)
         except Unavailable:
             if options.dry_run:
                 raise
@@ -167,5 +167,5 @@ def get_show(tx: Tx, show_id: int) -> tuple[Show, list[Correction]]:
 
 def store(tx: Tx, metainfo: Metainfo, peers: tuple[str, ...], new: list[NewAssignment]) -> None:
     """The torrent and what it is assigned to, in one transaction."""
-    torrents.insert(tx, metainfo, peers, metainfo.trackers)
+    torrents.insert(tx, metainfo, peers)
     assignments.insert_all(tx, new)

@@ -134,7 +134,7 @@ def _follow(download: Download) -> list[Link]:
     record = download.record
     pieces = Pieces.unpack(record.readable, download.last + 1)
     total = download.last + 1 - download.first
-    missing = len(pieces.list_missing(download.first, download.last))
+    missing = len(pieces.find_all_missing(download.first, download.last))
     return [torrent, _peers(download, missing), _pieces(missing, total), _reader(download)]
 
 

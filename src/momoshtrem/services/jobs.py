@@ -17,6 +17,7 @@ from momoshtrem.model.media import Page
 log = logging.getLogger(__name__)
 
 FIRST_DELAY, LAST_DELAY = 30.0, 3600.0
+"""Seconds after the first try that failed, and at the most."""
 MANY = 1000
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
@@ -64,7 +65,7 @@ class Jobs:
 
     async def start(self) -> None:
         """Go on with everything a former process left."""
-        for job in await self._db.run(find_work, self._every):
+        for job in await self._db.run(take_up, self._every):
             self._run_soon(job)
 
     async def close(self) -> None:
@@ -183,8 +184,8 @@ class Jobs:
         return job
 
 
-def find_work(tx: Tx, repeated: Iterable[str]) -> list[Job]:
-    """The unfinished jobs, among them one of each repeated kind."""
+def take_up(tx: Tx, repeated: Iterable[str]) -> list[Job]:
+    """The unfinished jobs, and a new one of each repeated kind that has none."""
     unfinished = jobs.find_unfinished(tx)
     missing = set(repeated) - {job.kind for job in unfinished}
     return [*unfinished, *(jobs.insert(tx, kind, {}) for kind in sorted(missing))]

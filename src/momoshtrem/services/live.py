@@ -18,6 +18,7 @@ from momoshtrem.torrents.engine import Engine, TorrentStatus
 MAX_LISTENERS = 32
 MAX_UNREAD = 256
 INTERVAL = 1.0
+"""Seconds between two looks at the torrents that are loaded."""
 
 
 @dataclass(frozen=True, slots=True)

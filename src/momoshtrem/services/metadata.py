@@ -34,16 +34,16 @@ class Patience:
 
 
 class Metadata:
-    """Finds metainfo."""
+    """Gets metainfo, out of the library or the swarm."""
 
     def __init__(self, db: Database, engine: Engine, patience: Patience | None = None) -> None:
         self._db = db
         self._engine = engine
         self.patience = patience or Patience()
 
-    async def find(self, magnet: Magnet, wait: float) -> Metainfo:
-        """Raises Unavailable, saying what was missing, when no peer has sent it within `wait` seconds."""
-        return await self._find(magnet, wait, _keep_silent)
+    async def fetch(self, magnet: Magnet, wait: float) -> Metainfo:
+        """For a caller who waits `wait` seconds. Raises Unavailable, saying what was missing, after that."""
+        return await self._fetch(magnet, wait, _keep_silent)
 
     async def search(self, magnet: Magnet, since: datetime, tell: Tell) -> Metainfo:
         """A try of a job that was asked for at `since`, with all peers that are known by now.
@@ -54,13 +54,13 @@ class Metadata:
         known = await self._db.run(await_again, magnet)
         left = self.patience.total - (datetime.now(UTC) - since).total_seconds()
         try:
-            return await self._find(known, min(self.patience.once, max(left, self.patience.at_last)), tell)
+            return await self._fetch(known, min(self.patience.once, max(left, self.patience.at_last)), tell)
         except Unavailable as error:
             if left > self.patience.once:
                 raise
             raise NotFound(f"Given up after {self.patience.total / 3600:g} hours. {error}") from error
 
-    async def _find(self, magnet: Magnet, wait: float, tell: Tell) -> Metainfo:
+    async def _fetch(self, magnet: Magnet, wait: float, tell: Tell) -> Metainfo:
         with contextlib.suppress(NotFound, Unavailable):
             return await self._db.run(torrents.get_metainfo, magnet.info_hash)
         loop = asyncio.get_running_loop()

@@ -16,7 +16,7 @@ class LibraryStore:
     async def load(self, info_hash: str) -> StoredTorrent:
         record = await self._db.run(torrents.get, info_hash)
         metainfo = await self._db.run(torrents.get_metainfo, info_hash)
-        return StoredTorrent(metainfo, record.readable, record.peers, record.trackers)
+        return StoredTorrent(metainfo, record.readable, record.peers)
 
     async def load_peers(self, info_hash: str) -> tuple[str, ...]:
         return (await self._db.run(torrents.get, info_hash)).peers

@@ -19,7 +19,6 @@ class StoredTorrent:
     metainfo: Metainfo
     readable: bytes = b""
     peers: tuple[str, ...] = ()
-    trackers: tuple[str, ...] = ()
 
 
 class TorrentStore(Protocol):
@@ -50,7 +49,8 @@ class Wait:
 class TorrentStatus:
     """A torrent that is loaded. Rates are bytes per second, `progress` is the share of pieces on disk.
 
-    `reason` is the sentence of the error that ended its reads; `waits` are of those readers that wait.
+    `state` is streaming, idle or failed, `downloaded` counts bytes since it was loaded. `reason` is the
+    sentence of the error that ended its reads; `waits` are of those readers that wait.
     """
 
     info_hash: str

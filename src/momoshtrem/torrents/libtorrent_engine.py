@@ -22,8 +22,10 @@ from momoshtrem.torrents.session import Session, SessionListener
 log = logging.getLogger(__name__)
 
 TICK = 1.0
+"""Seconds between two rounds of housekeeping."""
 MAX_KNOWN_PEERS = 50
 CLOSE_LIMIT = 3.0
+"""Seconds in which everything is to be saved at the end; the server stops within 5 s."""
 
 
 class LibtorrentEngine(SessionListener):
@@ -186,7 +188,7 @@ class LibtorrentEngine(SessionListener):
         params.have_pieces = runtime.pieces.to_list()
         params.piece_priorities = [0] * metainfo.piece_count
         params.peers = [split_peer(peer) for peer in runtime.peers]
-        params.trackers = list(dict.fromkeys([*metainfo.trackers, *runtime.trackers]))
+        params.trackers = list(metainfo.trackers)
         params.flags |= lt.torrent_flags.sequential_download | lt.torrent_flags.no_verify_files
         return params
 

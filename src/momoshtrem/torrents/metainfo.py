@@ -90,7 +90,7 @@ def keys_of(hashes: lt.info_hash_t) -> list[str]:
 
 
 def hashes_of(torrent: Metainfo | Magnet) -> set[str]:
-    """The same of what was read already."""
+    """All info-hashes of a torrent that was read: one, or the two of a hybrid."""
     return {torrent.info_hash, torrent.info_hash_v2 or torrent.info_hash}
 
 

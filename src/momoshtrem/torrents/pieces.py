@@ -50,7 +50,7 @@ class Pieces:
         found = self._flags.find(0, first, last + 1)
         return None if found < 0 else found
 
-    def list_missing(self, first: int, last: int) -> list[int]:
+    def find_all_missing(self, first: int, last: int) -> list[int]:
         """All pieces from `first` to `last` that are not here."""
         missing = []
         while (found := self._flags.find(0, first, last + 1)) >= 0:

@@ -20,7 +20,7 @@ from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus, Wait
 from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import SwarmReader
-from momoshtrem.torrents.schedule import Changes, Plan, compare_plans, make_plan
+from momoshtrem.torrents.schedule import Changes, Demand, Plan, compare_plans, make_plan
 
 CLOSE_DELAY = 0.05
 """Seconds a closed reader's wishes live on: a player that seeks opens anew at once."""
@@ -40,7 +40,6 @@ class TorrentRuntime:
         self.clock = clock
         self.metainfo = stored.metainfo
         self.peers = list(stored.peers)
-        self.trackers = stored.trackers
         self.pieces = pieces
         self.unsaved: set[int] = set()
         self.readers: set[SwarmReader] = set()
@@ -169,9 +168,7 @@ class TorrentRuntime:
 
     def _apply(self) -> None:
         self._replanning = None
-        now = self.clock()
-        demands = [demand for reader in self.readers if (demand := reader.demand(now))]
-        plan = make_plan(demands, self.pieces, self.metainfo.piece_length)
+        plan = make_plan(self._find_demands(), self.pieces, self.metainfo.piece_length)
         if self.handle is None:
             if plan.priorities and not self.failure:
                 self._on_demand(self)
@@ -197,9 +194,12 @@ class TorrentRuntime:
         )
 
     def _find_waits(self) -> tuple[Wait, ...]:
-        now = self.clock()
-        demands = [demand for reader in self.readers if (demand := reader.demand(now))]
+        demands = self._find_demands()
         return tuple(Wait(demand.piece, demand.waiting) for demand in demands if demand.waiting)
+
+    def _find_demands(self) -> list[Demand]:
+        now = self.clock()
+        return [demand for reader in self.readers if (demand := reader.demand(now))]
 
 
 def tell(handle: lt.torrent_handle, changes: Changes) -> None:

@@ -102,7 +102,7 @@ def _window(demand: Demand, pieces: Pieces, piece_length: int, shared: bool) -> 
     """The missing pieces a reader should have soon, nearest first."""
     size = SHARED_WINDOW if shared else WINDOW
     ahead = max(1 if shared else MIN_PIECES, size // piece_length)
-    missing = pieces.list_missing(demand.piece, min(demand.last, demand.piece + ahead - 1))
+    missing = pieces.find_all_missing(demand.piece, min(demand.last, demand.piece + ahead - 1))
     return missing if demand.sent >= STREAMS_AFTER else missing[:NARROW_PIECES]
 
 

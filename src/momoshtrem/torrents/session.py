@@ -20,9 +20,10 @@ log = logging.getLogger(__name__)
 
 Alert = Any  # the binding's alert classes share no typed attributes
 
-CONNECT_TCP_FIRST = 1.0
-RECONNECT_SOON = 15.0
+CONNECT_TCP_FIRST, RECONNECT_SOON = 1.0, 15.0
+"""Seconds after an add for which uTP waits, and for which a peer is tried again quickly."""
 REMOVAL_LIMIT = 2.0
+"""Seconds."""
 MISMATCHING_INFO_HASH = 30
 """The error of metadata that is not the torrent's: its sender lies, another may not."""
 
@@ -52,7 +53,7 @@ POLICY: dict[str, Any] = {
     "announce_to_all_trackers": True,
     "max_metadata_size": 2 * MAX_SIZE,
 }
-"""Measured for streaming; docs/engine.md says what each is for."""
+"""Measured for streaming; docs/engine.md gives the reasons of those that are not plain."""
 
 
 def make_session(settings: TorrentSettings) -> lt.session:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 
@@ -44,6 +44,13 @@ class Page(Answer, Generic[T]):
     total: int
     limit: int
     offset: int
+
+    @classmethod
+    def of(cls, page: media.Page[Any], limit: int, offset: int) -> Self:
+        """The page from `offset` on, each item read off by attribute."""
+        return cls.model_validate(
+            {"items": page.items, "total": page.total, "limit": limit, "offset": offset}
+        )
 
 
 class Made(Answer):

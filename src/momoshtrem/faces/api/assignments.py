@@ -8,8 +8,8 @@ from fastapi import Path, Query
 from pydantic import AliasPath, Field
 
 from momoshtrem.faces.api.answers import Answer, Assignment, Page
-from momoshtrem.faces.api.bodies import INT32, CorrectFile
-from momoshtrem.faces.api.inputs import InfoHash, ItemId, Limit, Offset, Wired
+from momoshtrem.faces.api.bodies import CorrectFile
+from momoshtrem.faces.api.inputs import INT32, InfoHash, ItemId, Limit, Offset, Wired
 
 FileIndex = Annotated[int, Path(ge=0, le=INT32, description="Of the torrent, from 0 on.", examples=[0])]
 Proposed = Annotated[bool | None, Query(description="Only proposals, or only what is none.")]
@@ -52,8 +52,7 @@ async def list_assignments(
 ) -> Page[TitledAssignment]:
     """Assignments with the titles of their items, the latest first."""
     page = await services.assignments.list_page(limit, offset, proposed)
-    items = [TitledAssignment.model_validate(each) for each in page.items]
-    return Page[TitledAssignment](items=items, total=page.total, limit=limit, offset=offset)
+    return Page[TitledAssignment].of(page, limit, offset)
 
 
 async def confirm_assignment(assignment_id: ItemId, services: Wired) -> Assignment:
@@ -82,8 +81,7 @@ async def list_corrections(
 ) -> Page[Correction]:
     """The rules that were made by hand for a show."""
     page = await services.assignments.list_corrections(show_id, limit, offset)
-    items = [Correction.model_validate(each) for each in page.items]
-    return Page[Correction](items=items, total=page.total, limit=limit, offset=offset)
+    return Page[Correction].of(page, limit, offset)
 
 
 async def remove_correction(show_id: ItemId, correction_id: ItemId, services: Wired) -> None:

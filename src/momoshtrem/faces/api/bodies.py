@@ -19,12 +19,10 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from momoshtrem.faces.api.inputs import EXAMPLE_HASH, INT64, Plain
+from momoshtrem.faces.api.inputs import EXAMPLE_HASH, INT32, INT64, Plain
 from momoshtrem.model.media import NewEpisode, NewMovie, NewSeason, NewShow
 from momoshtrem.services.acquire import Source
 from momoshtrem.services.matching import Options
-
-INT32 = 2**31 - 1
 
 
 def only_text(value: object) -> object:

@@ -48,8 +48,7 @@ async def list_wanted(
 ) -> Page[Wanted]:
     """Movies and aired episodes without a file, the newest first."""
     page = await services.calendar.list_wanted(kind, limit, offset)
-    items = [Wanted.model_validate(each) for each in page.items]
-    return Page[Wanted](items=items, total=page.total, limit=limit, offset=offset)
+    return Page[Wanted].of(page, limit, offset)
 
 
 async def list_calendar(
@@ -57,5 +56,4 @@ async def list_calendar(
 ) -> Page[Airing]:
     """Episodes that aired lately and that air soon, in order of days."""
     page = await services.calendar.list_airings(days_back, days_ahead, limit, offset)
-    items = [Airing.model_validate(each) for each in page.items]
-    return Page[Airing](items=items, total=page.total, limit=limit, offset=offset)
+    return Page[Airing].of(page, limit, offset)

@@ -9,8 +9,8 @@ from fastapi import Path, Query
 from pydantic import AliasPath, Field, StringConstraints
 
 from momoshtrem.faces.api.answers import Answer
-from momoshtrem.faces.api.bodies import INT32, Year
-from momoshtrem.faces.api.inputs import Plain, Wired
+from momoshtrem.faces.api.bodies import Year
+from momoshtrem.faces.api.inputs import INT32, Plain, Wired
 from momoshtrem.model import search as model
 from momoshtrem.services.discover import AnyKind
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator
 from momoshtrem.services.bundle import Services
 
 EXAMPLE_HASH = "c9e15763f722f23e98a29decdfae341b98d53056"
+INT32 = 2**31 - 1
 INT64 = 2**63 - 1
 INFO_HASH = "^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$"
 

@@ -9,8 +9,7 @@ from momoshtrem.faces.api.inputs import ItemId, Limit, Offset, Wired
 async def list_jobs(services: Wired, limit: Limit = 50, offset: Offset = 0) -> Page[Job]:
     """Long work, done and to be done."""
     page = await services.jobs.list_page(limit, offset)
-    items = [Job.model_validate(each) for each in page.items]
-    return Page[Job](items=items, total=page.total, limit=limit, offset=offset)
+    return Page[Job].of(page, limit, offset)
 
 
 async def get_job(job_id: ItemId, services: Wired) -> Job:

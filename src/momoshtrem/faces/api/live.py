@@ -18,6 +18,7 @@ from momoshtrem.faces.http import Message, Receive, Scope, Send
 from momoshtrem.services.live import Happening, Listener, Live, Told, TorrentsSeen
 
 HEARTBEAT = 15.0
+"""Seconds of silence until a comment is sent, so that proxies keep the connection."""
 STALL_LIMIT = 60.0
 """Seconds after which a client that takes nothing is cut off."""
 

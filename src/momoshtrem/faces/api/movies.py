@@ -6,13 +6,7 @@ from fastapi import Response
 
 from momoshtrem.faces.api.answers import Movie, MovieDetails, Page
 from momoshtrem.faces.api.bodies import AnyMovie, MovieByTmdb
-from momoshtrem.faces.api.inputs import (
-    ItemId,
-    Limit,
-    Offset,
-    Search,
-    Wired,
-)
+from momoshtrem.faces.api.inputs import ItemId, Limit, Offset, Search, Wired
 
 
 async def add_movie(new: AnyMovie, services: Wired, response: Response) -> Movie:
@@ -34,8 +28,7 @@ async def list_movies(
 ) -> Page[Movie]:
     """Movies in the order of their titles."""
     page = await services.catalog.list_movies(limit, offset, search or None)
-    items = [Movie.model_validate(each) for each in page.items]
-    return Page[Movie](items=items, total=page.total, limit=limit, offset=offset)
+    return Page[Movie].of(page, limit, offset)
 
 
 async def get_movie(movie_id: ItemId, services: Wired) -> MovieDetails:

@@ -6,13 +6,7 @@ from fastapi import Response
 
 from momoshtrem.faces.api.answers import Page, Refreshed, Show, ShowDetails
 from momoshtrem.faces.api.bodies import AnyShow, ShowByTmdb
-from momoshtrem.faces.api.inputs import (
-    ItemId,
-    Limit,
-    Offset,
-    Search,
-    Wired,
-)
+from momoshtrem.faces.api.inputs import ItemId, Limit, Offset, Search, Wired
 
 
 async def add_show(new: AnyShow, services: Wired, response: Response) -> ShowDetails:
@@ -34,8 +28,7 @@ async def list_shows(
 ) -> Page[Show]:
     """Shows in the order of their titles, without seasons."""
     page = await services.catalog.list_shows(limit, offset, search or None)
-    items = [Show.model_validate(each) for each in page.items]
-    return Page[Show](items=items, total=page.total, limit=limit, offset=offset)
+    return Page[Show].of(page, limit, offset)
 
 
 async def get_show(show_id: ItemId, services: Wired) -> ShowDetails:

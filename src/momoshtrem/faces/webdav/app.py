@@ -36,7 +36,7 @@ MARKERS = {
     for name in (".metadata_never_index", ".ql_disablethumbnails")
 }
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class WebDav:
@@ -61,7 +61,7 @@ class WebDav:
         except MomoshtremError as error:
             await _answer_error(error, send)
         except Exception as error:
-            logger.exception("%s of %r failed.", scope["method"], scope["path"])
+            log.exception("%s of %r failed.", scope["method"], scope["path"])
             await _answer_error(error, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +83,7 @@ class WebDav:
 
     async def _propfind(self, request: Request, receive: Receive, send: Send) -> None:
         body = await read_body(receive, MAX_BODY)
-        logger.debug("PROPFIND of %r: %r, %r", request.path, request.headers.get("depth"), body)
+        log.debug("PROPFIND of %r: %r, %r", request.path, request.headers.get("depth"), body)
         if body is None:
             await respond(send, 413, [TEXT], b"A PROPFIND body has at most 64 KiB.\n")
             return
@@ -112,5 +112,5 @@ async def _refuse(request: Request, send: Send) -> None:
 async def _answer_error(error: Exception, send: Send) -> None:
     status = http_status(error)
     if status >= 500 and isinstance(error, MomoshtremError):
-        logger.warning("%s", error)
+        log.warning("%s", error)
     await respond(send, status, [TEXT, *error_headers(error)], f"{error_message(error)}\n".encode())

@@ -20,8 +20,9 @@ from momoshtrem.torrents.engine import Reader
 
 CHUNK = 256 * 1024
 STALL_LIMIT = 3600.0
+"""Seconds after which a client that takes nothing is dropped; players pause by not reading."""
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 async def send_span(reader: Reader, span: range, start: Message, receive: Receive, send: Send) -> None:
@@ -36,11 +37,11 @@ async def send_span(reader: Reader, span: range, start: Message, receive: Receiv
         try:
             await _send_chunks(reader, span, chunk, send)
         except TimeoutError:
-            logger.info("A client that took nothing for %.0f s was dropped.", STALL_LIMIT)
+            log.info("A client that took nothing for %.0f s was dropped.", STALL_LIMIT)
         except MomoshtremError as error:
-            logger.warning("A response was cut: %s", error)
+            log.warning("A response was cut: %s", error)
         except Exception:
-            logger.exception("A response was cut.")
+            log.exception("A response was cut.")
 
 
 async def _send_chunks(reader: Reader, span: range, chunk: bytes | bytearray, send: Send) -> None:
