@@ -9,7 +9,7 @@ from bench.client import Site
 from bench.films import add_film, film_name, site_of
 from bench.nginx import run_nginx
 from bench.report import Goal, Row, compare, ratio_row
-from momoshtrem.spawn import ServerProcess
+from momoshtrem.spawn import SpawnedServer
 from tests.fakes.swarm import MIB, make_source, open_swarm
 
 SIZE = 512 * MIB
@@ -23,7 +23,7 @@ async def run(work: Path) -> list[Row]:
     shared = work / "shared"
     shared.mkdir()
     source = make_source(shared / f"{film_name(TITLE)}.mkv", SIZE)
-    async with ServerProcess(work / "server") as server, run_nginx(shared, work) as nginx:
+    async with SpawnedServer(work / "server") as server, run_nginx(shared, work) as nginx:
         path = await _fill_cache(server, source)
         rows = []
         for what, offset in OFFSETS.items():
@@ -34,7 +34,7 @@ async def run(work: Path) -> list[Row]:
         return rows
 
 
-async def _fill_cache(server: ServerProcess, source: Path) -> str:
+async def _fill_cache(server: SpawnedServer, source: Path) -> str:
     """Play the whole film once, checking each byte; gives its path."""
     async with open_swarm(source, piece_length=4 * MIB) as swarm:
         path = await add_film(server, TITLE, swarm)

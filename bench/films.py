@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from bench.client import Site
-from momoshtrem.spawn import ServerProcess
+from momoshtrem.spawn import SpawnedServer
 from tests.fakes.swarm import Swarm
 
 YEAR = 2020
@@ -18,12 +18,12 @@ def film_name(title: str) -> str:
     return f"{title} ({YEAR})"
 
 
-def site_of(server: ServerProcess) -> Site:
+def site_of(server: SpawnedServer) -> Site:
     """The WebDAV side of the server."""
     return Site.with_password(urlsplit(server.webdav_url).netloc, server.username, server.password)
 
 
-async def add_film(server: ServerProcess, title: str, swarm: Swarm) -> str:
+async def add_film(server: SpawnedServer, title: str, swarm: Swarm) -> str:
     """Put a torrent of one file into the library, unopened; gives the path of the film."""
     async with httpx2.AsyncClient(base_url=server.api_url, auth=server.auth, timeout=60) as api:
         movie = await _post(api, "/api/movies", json={"title": title, "year": YEAR})

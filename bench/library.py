@@ -23,7 +23,7 @@ from momoshtrem.model.release import Quality
 from momoshtrem.model.torrent import Metainfo, TorrentFile
 from momoshtrem.services.projection import Projection
 from momoshtrem.settings import TreeSettings
-from momoshtrem.spawn import ServerProcess
+from momoshtrem.spawn import SpawnedServer
 from momoshtrem.vfs.tree import File, Folder, Node
 
 MOVIES, SHOWS, SEASONS, EPISODES = 10_000, 1_000, 10, 10
@@ -59,7 +59,7 @@ def row(what: str, seconds: float, goal: Goal) -> Row:
 
 async def _measure_start(data_dir: Path) -> float:
     """Seconds from the command to both roots listed."""
-    server = ServerProcess(data_dir)
+    server = SpawnedServer(data_dir)
     begun = time.perf_counter()
     async with server:
         site: Site = site_of(server)

@@ -16,7 +16,7 @@ from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.media import NewAssignment, NewMovie
 from momoshtrem.model.release import Quality
 from momoshtrem.model.torrent import Metainfo
-from momoshtrem.spawn import ServerProcess
+from momoshtrem.spawn import SpawnedServer
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.torrents.seeding import make_torrent
 from tests.fakes.swarm import MIB, make_source
@@ -33,7 +33,7 @@ async def run(work: Path) -> list[Row]:
     mirror = work / "mirror"
     for title in TITLES:
         (mirror / "Movies" / film_name(title)).mkdir(parents=True)
-    async with ServerProcess(data_dir) as server, run_nginx(mirror, work) as nginx:
+    async with SpawnedServer(data_dir) as server, run_nginx(mirror, work) as nginx:
         ours = partial(_list_movies, site_of(server))
         theirs = partial(_list_movies, nginx) if nginx else None
         await compare(ours, theirs, 1)

@@ -8,7 +8,7 @@ from statistics import median
 
 from bench.films import add_film, film_name, site_of
 from bench.report import Goal, Row, ratio_row
-from momoshtrem.spawn import ServerProcess
+from momoshtrem.spawn import SpawnedServer
 from tests.fakes.swarm import MIB, Line, make_source, open_swarm
 
 LINE = Line(rate=8e6, delay=0.015)
@@ -39,7 +39,7 @@ class Watched:
 
 
 async def run(work: Path) -> list[Row]:
-    async with ServerProcess(work / "server") as server:
+    async with SpawnedServer(work / "server") as server:
         films = [await _watch(server, work, number) for number in range(1, ROUNDS + 1)]
     rate = median(film.rate for film in films)
     cold = median(film.cold for film in films)
@@ -51,7 +51,7 @@ async def run(work: Path) -> list[Row]:
     ]
 
 
-async def _watch(server: ServerProcess, work: Path, number: int) -> Watched:
+async def _watch(server: SpawnedServer, work: Path, number: int) -> Watched:
     """Watch one film that was never opened before; every byte is checked."""
     title = f"Bench Stream {number}"
     source = make_source(work / f"{film_name(title)}.mkv", SIZE, seed=number)

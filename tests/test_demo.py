@@ -12,7 +12,7 @@ from rich.console import Console
 
 from momoshtrem import demo
 from momoshtrem.demo import MOVIE_PATH, Played
-from momoshtrem.spawn import ServerProcess
+from momoshtrem.spawn import SpawnedServer
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_other_bytes_are_a_failure(
     async def play(*_: object) -> Played:
         return Played(first_byte=0.5, seconds=2.0, size=8_000_000, equal=False)
 
-    for name, stand_in in {"Seeder": NoProcess, "ServerProcess": NoProcess, "_play": play}.items():
+    for name, stand_in in {"Seeder": NoProcess, "SpawnedServer": NoProcess, "_play": play}.items():
         monkeypatch.setattr(demo, name, stand_in)
     monkeypatch.setattr(demo, "_fill_library", lambda *_: None)
     assert demo.run(once=False) == 1
@@ -74,7 +74,7 @@ def test_the_report(*, equal: bool, said: str) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_players_are_told_where_it_is_until_it_is_ended(tmp_path: Path, number: signal.Signals) -> None:
-    server = ServerProcess(tmp_path)
+    server = SpawnedServer(tmp_path)
     console = Console(file=io.StringIO(), width=200, record=True)
     async with asyncio.TaskGroup() as tasks:
         waiting = tasks.create_task(demo._wait_for_players(server, console))

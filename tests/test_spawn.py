@@ -8,7 +8,7 @@ import pytest
 
 from momoshtrem import spawn
 from momoshtrem.errors import StartFailed
-from momoshtrem.spawn import LOOPBACK, ServerProcess, find_free_ports
+from momoshtrem.spawn import LOOPBACK, SpawnedServer, find_free_ports
 
 
 def test_free_ports_differ_and_can_be_taken() -> None:
@@ -22,7 +22,7 @@ async def test_a_server_answers_until_it_is_stopped(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("MOMOSHTREM_DATABASE__URL", "nonsense")
     monkeypatch.setenv("MOMOSHTREM_AUTH__USERNAME", "somebody")
     monkeypatch.setenv("momoshtrem_api__port", "nonsense")
-    async with ServerProcess(tmp_path / "data") as server, httpx2.AsyncClient(auth=server.auth) as client:
+    async with SpawnedServer(tmp_path / "data") as server, httpx2.AsyncClient(auth=server.auth) as client:
         assert server.api_url.startswith(f"http://{LOOPBACK}:")
         assert (await client.get(f"{server.api_url}/api/status")).status_code == 200
         assert (await client.request("OPTIONS", server.webdav_url)).status_code == 200
@@ -30,7 +30,7 @@ async def test_a_server_answers_until_it_is_stopped(tmp_path: Path, monkeypatch:
 
 
 async def test_what_it_said_when_it_could_not_start_is_told(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path / "data", {"MOMOSHTREM_CACHE__MAX_SIZE": "a lot"})
+    server = SpawnedServer(tmp_path / "data", {"MOMOSHTREM_CACHE__MAX_SIZE": "a lot"})
     with pytest.raises(StartFailed, match=r"cache\.max_size"):
         await server.start()
     assert not is_alive(server.pid)
@@ -38,7 +38,7 @@ async def test_what_it_said_when_it_could_not_start_is_told(tmp_path: Path) -> N
 
 async def test_one_that_does_not_answer_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spawn, "START_LIMIT", 0.01)
-    server = ServerProcess(tmp_path / "data")
+    server = SpawnedServer(tmp_path / "data")
     with pytest.raises(StartFailed, match="did not answer within"):
         await server.start()
     assert not is_alive(server.pid)

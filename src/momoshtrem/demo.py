@@ -30,8 +30,8 @@ from rich.progress import (
 )
 
 from momoshtrem.client import Client
-from momoshtrem.media import make_film
-from momoshtrem.spawn import LOOPBACK, ServerProcess
+from momoshtrem.films import make_film
+from momoshtrem.spawn import LOOPBACK, SpawnedServer
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.torrents.seeding import Seeder, make_torrent
 
@@ -77,7 +77,7 @@ async def _run(folder: Path, console: Console, once: bool) -> int:
     async with (
         Seeder(torrents[movie], movie.parent, rate=LINE_RATE) as movie_seeder,
         Seeder(torrents[season], season.parent) as season_seeder,
-        ServerProcess(folder / "data", {} if once else OPEN) as server,
+        SpawnedServer(folder / "data", {} if once else OPEN) as server,
     ):
         console.print(f"A seeder is at {movie_seeder.address}, the server at {server.api_url}.")
         with Client(server.api_url, auth=server.auth) as client:
@@ -137,7 +137,7 @@ def _tell(console: Console, report: dict[str, Any]) -> None:
         console.print(f"  {skipped['count']} × {skipped['reason']}: left out")
 
 
-async def _play(server: ServerProcess, source: Path, console: Console) -> Played:
+async def _play(server: SpawnedServer, source: Path, console: Console) -> Played:
     """Read the movie as a player does, while its bytes are still on their way."""
     size = await asyncio.to_thread(lambda: source.stat().st_size)
     digest = hashlib.sha256()
@@ -174,7 +174,7 @@ def _report(played: Played, console: Console) -> None:
         console.print("[red]The bytes are NOT those of the source.[/red]")
 
 
-async def _wait_for_players(server: ServerProcess, console: Console) -> None:
+async def _wait_for_players(server: SpawnedServer, console: Console) -> None:
     """Leave everything open until the user ends it."""
     port = server.webdav_url.rpartition(":")[2]
     url = server.webdav_url.replace("//", f"//{server.username}:{server.password}@") + quote(MOVIE_PATH)

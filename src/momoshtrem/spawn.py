@@ -33,7 +33,7 @@ CLOSED = {
 """Settings with which nothing leaves this machine."""
 
 
-class ServerProcess:
+class SpawnedServer:
     """`momoshtrem serve` on free ports of this machine.
 
     Args:

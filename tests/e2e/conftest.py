@@ -10,7 +10,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from momoshtrem.spawn import ServerProcess
+from momoshtrem.spawn import SpawnedServer
 from tests.e2e.user import User
 
 StartServer = Callable[..., Awaitable[User]]
@@ -23,7 +23,7 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
 
         async def start(data_dir: Path | None = None, **settings: str) -> User:
             environment = {f"MOMOSHTREM_{key.upper()}": value for key, value in settings.items()}
-            server = ServerProcess(data_dir or tmp_path / "data", environment)
+            server = SpawnedServer(data_dir or tmp_path / "data", environment)
             await stack.enter_async_context(server)
             client = httpx2.AsyncClient(auth=server.auth, timeout=30)
             return User(server, await stack.enter_async_context(client))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 
-from momoshtrem.media import make_film
+from momoshtrem.films import make_film
 from tests.e2e.conftest import StartServer
 from tests.e2e.user import MOVIE_PATH
 from tests.fakes.swarm import Line, make_source, open_swarm

@@ -11,7 +11,7 @@ import libtorrent as lt
 import pytest
 
 from momoshtrem.errors import StartFailed
-from momoshtrem.spawn import LOOPBACK, ServerProcess, find_free_ports
+from momoshtrem.spawn import LOOPBACK, SpawnedServer, find_free_ports
 from tests.e2e.conftest import StartServer
 from tests.e2e.user import MOVIE_PATH
 from tests.faces.webdav.server import serving
@@ -173,7 +173,7 @@ async def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     (port,) = find_free_ports(1)
     taken = await asyncio.start_server(lambda *_: None, LOOPBACK, port)
     async with taken:
-        server = ServerProcess(tmp_path / "data", {"MOMOSHTREM_WEBDAV__PORT": str(port)})
+        server = SpawnedServer(tmp_path / "data", {"MOMOSHTREM_WEBDAV__PORT": str(port)})
         with pytest.raises(StartFailed, match=f"Port {port} is in use"):
             await server.start()
 
@@ -181,7 +181,7 @@ async def test_a_port_in_use_is_said(tmp_path: Path) -> None:
 async def test_a_data_folder_in_use_is_said(start_server: StartServer, tmp_path: Path) -> None:
     await start_server(tmp_path / "data")
     with pytest.raises(StartFailed, match="in use by another momoshtrem"):
-        await ServerProcess(tmp_path / "data").start()
+        await SpawnedServer(tmp_path / "data").start()
 
 
 async def test_a_database_of_a_newer_version_is_refused(start_server: StartServer, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ async def test_a_database_of_a_newer_version_is_refused(start_server: StartServe
     database.close()
 
     with pytest.raises(StartFailed, match="newer momoshtrem"):
-        await ServerProcess(tmp_path / "data").start()
+        await SpawnedServer(tmp_path / "data").start()
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ async def test_a_database_of_a_newer_version_is_refused(start_server: StartServe
 )
 async def test_a_wrong_setting_is_named(key: str, value: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(StartFailed, match=said):
-        await ServerProcess(tmp_path / "data", {f"MOMOSHTREM_{key}": value}).start()
+        await SpawnedServer(tmp_path / "data", {f"MOMOSHTREM_{key}": value}).start()
 
 
 async def test_a_stop_in_mid_stream_is_clean(start_server: StartServer, tmp_path: Path) -> None:

@@ -8,14 +8,14 @@ from urllib.parse import quote
 
 import httpx2
 
-from momoshtrem.spawn import ServerProcess
+from momoshtrem.spawn import SpawnedServer
 
 MOVIE_PATH = "/Movies/The Film (2020)/The Film (2020).mkv"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    server: ServerProcess
+    server: SpawnedServer
     http: httpx2.AsyncClient
 
     async def call(self, method: str, path: str, **arguments: Any) -> httpx2.Response:

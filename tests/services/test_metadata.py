@@ -149,10 +149,10 @@ IDLE = replace(NOBODY_TO_ASK, trackers=2)
             replace(IDLE, errors=("a: timed out", "b: refused")),
             "no tracker answered (a: timed out; b: refused)",
         ),
-        (replace(IDLE, peers=1), "1 peer is connected, it has not sent the file list"),
+        (replace(IDLE, peers=1), "connected to 1 peer, none has sent the file list"),
         (
             replace(IDLE, peers=3, errors=("a: x", "b: y")),
-            "3 peers are connected, none has sent the file list",
+            "connected to 3 peers, none has sent the file list",
         ),
     ],
 )

@@ -21,7 +21,9 @@ async def test_what_is_saved_is_loaded(rig: Rig, store: LibraryStore) -> None:
     await rig.db.run(torrents.insert, TORRENT)
     await store.save_readable(TORRENT.info_hash, b"\xf0")
     await store.save_peers(TORRENT.info_hash, ("127.0.0.1:7",))
+    assert (await rig.db.run(torrents.get, TORRENT.info_hash)).used_at is None
     loaded = await store.load(TORRENT.info_hash)
+    assert (await rig.db.run(torrents.get, TORRENT.info_hash)).used_at is not None
     assert loaded == StoredTorrent(TORRENT, b"\xf0", ("127.0.0.1:7",))
     assert loaded.metainfo.trackers == ("udp://one.test:1",)
 

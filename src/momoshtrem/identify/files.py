@@ -14,6 +14,7 @@ from momoshtrem.identify.titles import title_pattern
 from momoshtrem.identify.words import EXTRA_FOLDERS
 from momoshtrem.model.names import extension, fold
 from momoshtrem.model.torrent import TorrentFile
+from momoshtrem.model.words import counted
 
 ARCHIVE = "packed in RAR archives, which cannot be streamed; choose another release"
 
@@ -171,4 +172,4 @@ def _what_it_holds(files: SortedFiles) -> str:
 
 
 def _counted(count: int, reason: str) -> str:
-    return f"{count} {'file' if count == 1 else 'files'} ({reason})"
+    return f"{counted(count, 'file')} ({reason})"

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from momoshtrem.model.job import Job
 from momoshtrem.model.media import Assignment
 from momoshtrem.model.stored import TorrentRecord, TorrentState
+from momoshtrem.model.words import counted
 from momoshtrem.torrents.engine import TorrentStatus
 from momoshtrem.torrents.pieces import Pieces
 
@@ -166,7 +167,7 @@ def _peers(download: Download, missing: int) -> Link:
     if not missing:
         return Link("peers", True, "None is needed: the whole file is on disk.", details)
     if status and status.peers:
-        return Link("peers", True, f"{status.peers} peers are connected.", details)
+        return Link("peers", True, f"Connected to {counted(status.peers, 'peer')}.", details)
     if status and status.waits:
         message = (
             "No peer is connected, and a reader waits: the torrent may have no seeder any more. Check the "

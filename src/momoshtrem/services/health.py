@@ -17,6 +17,7 @@ from momoshtrem.integrations.tmdb import Tmdb
 from momoshtrem.library.counts import count_all
 from momoshtrem.library.database import Database
 from momoshtrem.model.stored import Counts
+from momoshtrem.model.words import counted
 from momoshtrem.services.live import Live
 from momoshtrem.settings import Settings
 from momoshtrem.torrents.engine import Engine, EngineHealth
@@ -147,9 +148,11 @@ def find_files(cache: Path) -> Iterator[os.DirEntry[str]]:
 
 def find_library_problems(counts: Counts) -> Iterator[Problem]:
     if counts.jobs_failed:
-        yield Problem("warning", f"{counts.jobs_failed} jobs failed in the last week: /api/jobs says why.")
+        yield Problem(
+            "warning", f"{counted(counts.jobs_failed, 'job')} failed in the last week: /api/jobs says why."
+        )
     if counts.proposed:
-        message = f"{counts.proposed} files are only proposed: `momoshtrem proposals` lists them."
+        message = f"Only proposed: {counted(counts.proposed, 'file')}; see `momoshtrem proposals`."
         yield Problem("warning", message)
 
 

@@ -12,6 +12,7 @@ from momoshtrem.library import torrents
 from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.stored import TorrentState
 from momoshtrem.model.torrent import Magnet, Metainfo
+from momoshtrem.model.words import counted
 from momoshtrem.services.jobs import Tell
 from momoshtrem.torrents.engine import Engine, FetchStatus
 
@@ -96,10 +97,8 @@ def explain(status: FetchStatus | None) -> str:
     """What a search waits for."""
     if status is None:
         return "the search has just begun"
-    if status.peers == 1:
-        return "1 peer is connected, it has not sent the file list"
     if status.peers:
-        return f"{status.peers} peers are connected, none has sent the file list"
+        return f"connected to {counted(status.peers, 'peer')}, none has sent the file list"
     if not (status.trackers or status.named or status.dht):
         return "no tracker and DHT is off: the magnet names nobody to ask"
     reasons = f" ({'; '.join(status.errors[:TOLD])})" if status.errors else ""

@@ -10,6 +10,7 @@ from momoshtrem.errors import MomoshtremError, NotConfigured, ServiceDown, Servi
 from momoshtrem.library import refreshes
 from momoshtrem.library.database import Database
 from momoshtrem.model.job import Job
+from momoshtrem.model.words import counted
 from momoshtrem.services.catalog import Catalog
 from momoshtrem.services.jobs import Jobs, Tell
 
@@ -36,7 +37,7 @@ class Tally:
     down: int = 0
 
     def sentence(self) -> str:
-        done = f"{count(self.refreshed, 'show')} refreshed, {count(self.added, 'new episode')}"
+        done = f"{counted(self.refreshed, 'show')} refreshed, {counted(self.added, 'new episode')}"
         if not self.failures:
             return f"{done}."
         return f"{done}, {len(self.failures)} failed: {' '.join(self.failures[:TOLD])}"
@@ -83,7 +84,3 @@ class Refresh:
             tally.refreshed += 1
             tally.added += added
             tally.down = 0
-
-
-def count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

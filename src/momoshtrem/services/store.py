@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from momoshtrem.library import torrents
-from momoshtrem.library.database import Database
+from momoshtrem.library.database import Database, Tx
 from momoshtrem.torrents.engine import StoredTorrent
 
 
@@ -14,9 +14,7 @@ class LibraryStore:
         self._db = db
 
     async def load(self, info_hash: str) -> StoredTorrent:
-        record = await self._db.run(torrents.get, info_hash)
-        metainfo = await self._db.run(torrents.get_metainfo, info_hash)
-        return StoredTorrent(metainfo, record.readable, record.peers)
+        return await self._db.run(take, info_hash)
 
     async def load_peers(self, info_hash: str) -> tuple[str, ...]:
         return (await self._db.run(torrents.get, info_hash)).peers
@@ -26,3 +24,10 @@ class LibraryStore:
 
     async def save_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         await self._db.run(torrents.update_peers, info_hash, peers)
+
+
+def take(tx: Tx, info_hash: str) -> StoredTorrent:
+    """A torrent to be opened, which is remembered as its last use."""
+    record = torrents.get(tx, info_hash)
+    torrents.update_used(tx, info_hash)
+    return StoredTorrent(torrents.get_metainfo(tx, info_hash), record.readable, record.peers)

@@ -16,6 +16,7 @@ import libtorrent as lt
 
 from momoshtrem.errors import MomoshtremError, NotFound, StorageFailed
 from momoshtrem.model.torrent import FileRef, TorrentFile
+from momoshtrem.model.words import counted
 from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus, Wait
 from momoshtrem.torrents.pieces import Pieces
@@ -122,7 +123,9 @@ class TorrentRuntime:
     def explain_silence(self, seconds: float) -> str:
         """Why a reader got nothing."""
         peers = self.status.num_peers if self.status else 0
-        found = f"{peers} peers are connected, none sent the piece" if peers else "no peer was found"
+        found = (
+            f"connected to {counted(peers, 'peer')}, none sent the piece" if peers else "no peer was found"
+        )
         return (
             f"Nothing came from the swarm for {seconds:g} s: {found}. Try again, or assign another torrent."
         )

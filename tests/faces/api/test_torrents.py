@@ -47,6 +47,13 @@ async def test_a_loaded_torrent_tells_how_it_does(http: httpx2.AsyncClient, serv
     assert torrent == {**torrent, **live_fields}
 
 
+async def test_a_torrent_whose_reads_fail_says_why(http: httpx2.AsyncClient, services: FakeServices) -> None:
+    failed = TorrentStatus(HASH, "failed", 0.5, 0, 0, 0, 1, 9, reason="The cache cannot be written.")
+    services.torrents.views[HASH] = TorrentView(RECORD, failed)
+    torrent = (await http.get(f"/torrents/{HASH}")).json()
+    assert (torrent["state"], torrent["reason"]) == ("failed", "The cache cannot be written.")
+
+
 async def test_one_torrent_has_files_and_assignments_and_no_secrets(http: httpx2.AsyncClient) -> None:
     answer = await http.get(f"/torrents/{HASH}")
     torrent = answer.json()

@@ -195,7 +195,7 @@ class Torrent(Answer):
             info_hash=record.info_hash,
             name=record.name,
             state=status.state,
-            reason=record.reason,
+            reason=status.reason or record.reason,
             private=record.private,
             total_size=record.total_size,
             piece_length=record.piece_length,

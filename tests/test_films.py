@@ -7,7 +7,7 @@ import av
 import pytest
 
 from momoshtrem.errors import InvalidInput, NotConfigured
-from momoshtrem.media import FRAME_RATE, make_film
+from momoshtrem.films import FRAME_RATE, make_film
 
 CUES = bytes.fromhex("1c53bb6b")
 
