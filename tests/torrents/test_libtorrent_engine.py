@@ -10,7 +10,7 @@ from pathlib import Path
 import libtorrent as lt
 import pytest
 
-from momoshtrem.errors import NoData, StorageFailed
+from momoshtrem.errors import NoData, NotFound, StorageFailed
 from momoshtrem.torrents.metainfo import parse_magnet
 from momoshtrem.torrents.pieces import Pieces
 from tests.fakes.swarm import KIB, Line
@@ -152,6 +152,33 @@ async def test_a_disk_that_takes_nothing_ends_the_read(rig: Loopback) -> None:
         await reader.read(0, 10)
     reader.close()
     await rig.engine.close()
+
+
+async def test_a_disk_that_works_again_is_used_although_a_player_held_on(rig: Loopback) -> None:
+    rig.cache.write_bytes(b"a file where the folder should be")
+    paused = await rig.engine.open(rig.ref())
+    with pytest.raises(StorageFailed):
+        await paused.read(0, 10)
+    rig.cache.unlink()
+    await fetch(rig)
+    paused.close()
+
+
+async def test_a_torrent_that_is_removed_while_it_is_opened_gives_no_bytes(rig: Loopback) -> None:
+    await fetch(rig)
+    await rig.restart()
+    opening = asyncio.gather(rig.engine.open(rig.ref()), rig.engine.remove(rig.info_hash, delete_files=True))
+    reader, _ = await opening
+    with pytest.raises(NotFound):
+        await reader.read(0, 10)
+    reader.close()
+
+
+async def test_a_peer_that_was_stored_meanwhile_is_kept(rig: Loopback) -> None:
+    await fetch(rig)
+    await rig.store.save_peers(rig.info_hash, (*rig.peers, "127.0.0.1:9"))
+    await rig.engine.close()
+    assert set(rig.store.torrents[rig.info_hash].peers) == {*rig.peers, "127.0.0.1:9"}
 
 
 async def test_peers_that_send_false_bytes_are_never_believed(tmp_path: Path) -> None:

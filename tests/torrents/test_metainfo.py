@@ -271,3 +271,12 @@ def test_any_text_is_a_peer_or_refused(text: str) -> None:
     except InvalidTorrent:
         return
     assert 0 < port < 2**16
+
+
+def test_a_magnet_loses_only_what_is_no_text() -> None:
+    found = parse_magnet(f"magnet:?{BTIH}&dn=Am%E9lie&tr=http%3A%2F%2Fa.example%2F%FF&tr=udp://b.example:1")
+    assert (found.info_hash, found.name, found.trackers) == (V1, "", ("udp://b.example:1",))
+
+
+def test_a_torrent_whose_tracker_is_no_text_is_read_without_it() -> None:
+    assert parse_metainfo(encode(announce=b"http://am\xe9lie.example/a")).trackers == ()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
+import re
 import shutil
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -13,6 +15,8 @@ from pathlib import Path
 from momoshtrem.errors import StorageFailed
 from momoshtrem.model.torrent import Metainfo
 from momoshtrem.torrents.pieces import Pieces
+
+INFO_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class CacheFolder:
@@ -54,6 +58,25 @@ class CacheFolder:
 
     def remove(self, info_hash: str) -> None:
         shutil.rmtree(self.folder(info_hash), ignore_errors=True)
+
+    def find_folders(self) -> list[str]:
+        """The info-hashes that have a folder; nothing else in the cache is ours."""
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._root) as entries:
+            return sorted(each.name for each in entries if INFO_HASH.fullmatch(each.name) and each.is_dir())
+        return []
+
+    def size(self, info_hash: str) -> int:
+        """Bytes on the disk. Files are sparse, so their blocks count; one removed meanwhile counts none."""
+        size = 0
+        with contextlib.suppress(FileNotFoundError), os.scandir(self.folder(info_hash)) as files:
+            for file in files:
+                with contextlib.suppress(FileNotFoundError):
+                    size += file.stat().st_blocks * 512
+        return size
+
+    def free(self) -> int:
+        """Bytes free on the disk."""
+        return shutil.disk_usage(self._root if self._root.exists() else self._root.parent).free
 
 
 def files_of(metainfo: Metainfo, pieces: Iterable[int]) -> set[int]:

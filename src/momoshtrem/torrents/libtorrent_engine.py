@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import weakref
 
@@ -75,6 +76,10 @@ class LibtorrentEngine(SessionListener):
     async def open(self, ref: FileRef) -> SwarmReader:
         async with self._lock(ref.info_hash):
             runtime = self._loaded.get(ref.info_hash)
+            if runtime is not None and runtime.failure:
+                runtime.end(runtime.failure)
+                await self._unload(ref.info_hash)
+                runtime = None
             if runtime is None:
                 runtime = await self._load(ref.info_hash)
             return runtime.open(ref, self._read_timeout)
@@ -102,14 +107,19 @@ class LibtorrentEngine(SessionListener):
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
         removed = NotFound("The torrent was removed.")
-        if runtime := self._loaded.get(info_hash):
-            runtime.end(removed)
-            runtime.unsaved.clear()
+        self._end(info_hash, removed)
         await self._fetches.stop(info_hash, removed)
         async with self._lock(info_hash):
+            self._end(info_hash, removed)  # it may have been loading until now
             await self._unload(info_hash)
             if delete_files:
                 await asyncio.to_thread(self._cache.remove, info_hash)
+
+    def _end(self, info_hash: str, error: MomoshtremError) -> None:
+        """End the readers of a torrent that nothing is to be saved of."""
+        if runtime := self._loaded.get(info_hash):
+            runtime.end(error)
+            runtime.unsaved.clear()
 
     def find_status(self, info_hash: str) -> TorrentStatus | None:
         runtime = self._loaded.get(info_hash)
@@ -142,10 +152,7 @@ class LibtorrentEngine(SessionListener):
         log.warning("libtorrent dropped alerts; all pieces are read anew")
         for runtime in self._loaded.values():
             if runtime.handle:
-                status = runtime.handle.status(lt.torrent_handle.query_pieces)
-                for piece, here in enumerate(status.pieces):
-                    if here:
-                        runtime.piece_finished(piece)
+                self._tasks.create_task(_read_pieces(runtime, runtime.handle))
 
     # loading and unloading
 
@@ -170,7 +177,7 @@ class LibtorrentEngine(SessionListener):
             if self._session is None or self._loaded.get(runtime.info_hash) is not runtime:
                 return
             try:
-                params = self._params_of(runtime)
+                params = await asyncio.to_thread(self._params_of, runtime)
                 assert params.ti
                 await self._fetches.give(params.ti)
                 handle = await self._session.add(params)
@@ -193,18 +200,20 @@ class LibtorrentEngine(SessionListener):
         return params
 
     async def _unload(self, info_hash: str) -> None:
-        """Let a torrent go, keeping what it learned."""
-        runtime = self._loaded.pop(info_hash, None)
+        """Let a torrent go, keeping what it learned; when cancelled it stays, to be saved again."""
+        runtime = self._loaded.get(info_hash)
         if runtime is None:
             return
-        handle, runtime.handle = runtime.handle, None
         try:
             await self._save_pieces(runtime)
-            if handle:
-                await self._save_peers(runtime, handle)
-        finally:
-            if handle:
-                await self._leave(info_hash, handle)
+            if runtime.handle:
+                await self._save_peers(runtime, runtime.handle)
+        except Exception:
+            log.exception("what torrent %s learned could not be saved", info_hash)
+        del self._loaded[info_hash]
+        handle, runtime.handle = runtime.handle, None
+        if handle:
+            await self._leave(info_hash, handle)
 
     async def _leave(self, info_hash: str, handle: lt.torrent_handle) -> None:
         """Take a torrent out of the session, if there is one still."""
@@ -235,7 +244,10 @@ class LibtorrentEngine(SessionListener):
     async def _keep(self, runtime: TorrentRuntime) -> None:
         """Save new pieces, notice stalled readers, let an idle torrent go."""
         runtime.replan()
-        await self._save_pieces(runtime)
+        try:
+            await self._save_pieces(runtime)
+        except (OSError, StorageFailed) as error:
+            log.warning("pieces of torrent %s cannot be saved yet: %s", runtime.info_hash, error)
         idle = runtime.clock() - runtime.idle_since
         if not runtime.readers and (runtime.failure or idle >= self._settings.idle_timeout):
             async with self._lock(runtime.info_hash):
@@ -264,7 +276,18 @@ class LibtorrentEngine(SessionListener):
         good = sorted((p for p in found if p.total_download), key=lambda p: -p.total_download)
         peers = tuple(join_peer(*peer.ip) for peer in good if peer.flags & lt.peer_info.local_connection)
         if peers:
-            await self._store.save_peers(runtime.info_hash, _newest(peers, tuple(runtime.peers)))
+            with contextlib.suppress(NotFound):
+                known = await self._store.load_peers(runtime.info_hash)
+                await self._store.save_peers(runtime.info_hash, _newest(peers, known))
+
+
+async def _read_pieces(runtime: TorrentRuntime, handle: lt.torrent_handle) -> None:
+    """Learn from the session itself which pieces are here."""
+    with contextlib.suppress(RuntimeError):
+        status = await asyncio.to_thread(handle.status, lt.torrent_handle.query_pieces)
+        for piece, here in enumerate(status.pieces):
+            if here:
+                runtime.piece_finished(piece)
 
 
 def _newest(peers: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from urllib.parse import unquote_to_bytes
 
 import libtorrent as lt
 
@@ -25,7 +26,11 @@ def parse_metainfo(blob: bytes) -> Metainfo:
         raise InvalidTorrent(f"This is not a usable .torrent file: {error}") from error
     if params.ti is None:
         raise InvalidTorrent("This .torrent has no file list.")
-    return describe(params.ti, blob, tuple(params.trackers))
+    try:
+        trackers = tuple(params.trackers)
+    except UnicodeDecodeError:
+        trackers = ()
+    return describe(params.ti, blob, trackers)
 
 
 def describe(ti: lt.torrent_info, blob: bytes, trackers: tuple[str, ...] = ()) -> Metainfo:
@@ -58,7 +63,8 @@ def from_swarm(ti: lt.torrent_info) -> Metainfo:
 def parse_magnet(uri: str) -> Magnet:
     """Check a magnet link. Raises InvalidTorrent with the reason."""
     try:
-        params = lt.parse_magnet_uri(uri.strip())
+        uri = "&".join(part for part in uri.strip().split("&") if _is_text(part))
+        params = lt.parse_magnet_uri(uri)
     except (RuntimeError, ValueError) as error:
         raise InvalidTorrent(f"This is not a usable magnet link: {error}") from error
     if not (params.info_hashes.has_v1() or params.info_hashes.has_v2()):
@@ -69,8 +75,17 @@ def parse_magnet(uri: str) -> Magnet:
         name=clean(params.name),
         trackers=tuple(params.trackers),
         peers=tuple(join_peer(host, port) for host, port in params.peers),
-        uri=uri.strip(),
+        uri=uri,
     )
+
+
+def _is_text(part: str) -> bool:
+    """Whether a part of a magnet is UTF-8; old links have names in other encodings, which are left out."""
+    try:
+        unquote_to_bytes(part).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def key_of(hashes: lt.info_hash_t) -> str:
