@@ -25,7 +25,9 @@ def site_of(server: SpawnedServer) -> Site:
 
 async def add_film(server: SpawnedServer, title: str, swarm: Swarm) -> str:
     """Put a torrent of one file into the library, unopened; gives the path of the film."""
-    async with httpx2.AsyncClient(base_url=server.api_url, auth=server.auth, timeout=60) as api:
+    async with httpx2.AsyncClient(
+        base_url=server.api_url, auth=server.auth, timeout=60, trust_env=False
+    ) as api:
         movie = await _post(api, "/api/movies", json={"title": title, "year": YEAR})
         upload = {"torrent": ("film.torrent", swarm.torrent)}
         await _post(api, f"/api/movies/{movie['id']}/assign-torrent", files=upload)

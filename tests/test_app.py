@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import resource
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from momoshtrem.app import Server, address, announce, bind, make_server
+from momoshtrem import app
+from momoshtrem.app import Server, address, announce, bind, make_server, raise_file_limit
 from momoshtrem.errors import StartFailed
+from momoshtrem.faces.http import Send
 from momoshtrem.folder import Credentials
 
 LOOPBACK = "127.0.0.1"
@@ -61,6 +65,75 @@ def test_a_server_says_nothing_of_itself_and_stops_soon() -> None:
     assert not config.server_header
     assert config.timeout_graceful_shutdown is not None
     assert config.timeout_graceful_shutdown < 5
+
+
+class TestFileLimit:
+    @pytest.mark.parametrize(
+        ("soft", "hard", "wanted"),
+        [
+            (1024, 4096, 4096),
+            (1024, 2**20, app.FILE_LIMIT),
+            (1024, resource.RLIM_INFINITY, app.FILE_LIMIT),
+            (2**20, 2**20, None),
+            (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None),
+        ],
+    )
+    def test_it_is_raised_as_far_as_it_may_be(
+        self, monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, wanted: int | None
+    ) -> None:
+        raised: list[tuple[int, int]] = []
+        monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+        monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits))
+        raise_file_limit()
+        assert raised == ([(wanted, hard)] if wanted else [])
+
+
+class TestHeadLimit:
+    @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: here\r\n"])
+    async def test_a_client_that_never_asks_is_let_go(
+        self, listener: socket.socket, monkeypatch: pytest.MonkeyPatch, sent: bytes
+    ) -> None:
+        monkeypatch.setattr(app, "HEAD_LIMIT", 0.01)
+        async with connected(listener) as (reader, writer):
+            writer.write(sent)
+            assert await reader.read() == b""
+
+    async def test_one_that_asked_stays(
+        self, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        timers: list[asyncio.TimerHandle] = []
+
+        class Protocol(app.HeadLimitedProtocol):
+            def on_headers_complete(self) -> None:
+                super().on_headers_complete()
+                timers.append(self.head_timer)
+
+        monkeypatch.setattr(app, "HeadLimitedProtocol", Protocol)
+        async with connected(listener) as (reader, writer):
+            writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert await reader.readline() == b"HTTP/1.1 204 No Content\r\n"
+        assert [timer.cancelled() for timer in timers] == [True]
+
+
+@contextlib.asynccontextmanager
+async def connected(
+    listener: socket.socket,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection to a server that answers everything with 204."""
+
+    async def face(_: object, __: object, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    server = make_server(face)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve([listener]))
+        reader, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+            server.should_exit = True
 
 
 class TestAnnounce:

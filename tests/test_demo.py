@@ -12,7 +12,7 @@ from rich.console import Console
 
 from momoshtrem import demo
 from momoshtrem.demo import MOVIE_PATH, Played
-from momoshtrem.spawn import SpawnedServer
+from momoshtrem.spawn import LOOPBACK, SpawnedServer
 
 
 @pytest.fixture
@@ -21,6 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(demo, "SECONDS", {"movie": 2, "episode": 1})
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("HTTP_PROXY", f"http://{LOOPBACK}:9")
     return tmp_path
 
 

@@ -21,6 +21,14 @@ class TestFolder:
         assert data.cache == data.path / "cache"
         assert data.database_url == f"sqlite:///{data.path}/momoshtrem.db"
 
+    def test_only_its_owner_may_look_into_it(self, data: DataFolder) -> None:
+        assert data.path.stat().st_mode & 0o777 == 0o700
+
+    def test_one_that_was_there_stays_as_it_was(self, data: DataFolder) -> None:
+        data.path.chmod(0o750)
+        data.make()
+        assert data.path.stat().st_mode & 0o777 == 0o750
+
     def test_home_is_known(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
         assert DataFolder(Path("~/data")).path == tmp_path / "data"

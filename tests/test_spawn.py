@@ -22,7 +22,11 @@ async def test_a_server_answers_until_it_is_stopped(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("MOMOSHTREM_DATABASE__URL", "nonsense")
     monkeypatch.setenv("MOMOSHTREM_AUTH__USERNAME", "somebody")
     monkeypatch.setenv("momoshtrem_api__port", "nonsense")
-    async with SpawnedServer(tmp_path / "data") as server, httpx2.AsyncClient(auth=server.auth) as client:
+    monkeypatch.setenv("HTTP_PROXY", f"http://{LOOPBACK}:9")
+    async with (
+        SpawnedServer(tmp_path / "data") as server,
+        httpx2.AsyncClient(auth=server.auth, trust_env=False) as client,
+    ):
         assert server.api_url.startswith(f"http://{LOOPBACK}:")
         assert (await client.get(f"{server.api_url}/api/status")).status_code == 200
         assert (await client.request("OPTIONS", server.webdav_url)).status_code == 200

@@ -7,11 +7,13 @@ import contextlib
 import errno
 import gc
 import logging
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from momoshtrem.errors import StartFailed
 from momoshtrem.events import EventBus
@@ -49,7 +51,11 @@ GRACE = 1
 """Seconds that open responses get when the server stops."""
 KEEP_ALIVE = 75
 """Seconds that a silent connection stays open."""
+HEAD_LIMIT = 30.0
+"""Seconds in which a new connection must bring a whole request head."""
 BACKLOG = 512
+FILE_LIMIT = 65_536
+"""Files that the process may have open, as far as the system allows it."""
 
 
 EngineMaker = Callable[[Settings, DataFolder, TorrentStore, asyncio.TaskGroup], Engine]
@@ -76,8 +82,25 @@ class Server(uvicorn.Server):
         yield
 
 
+class HeadLimitedProtocol(HttpToolsProtocol):
+    """Closes a connection that asks for nothing: with enough of them open nobody else could connect."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.head_timer = self.loop.call_later(HEAD_LIMIT, transport.close)
+
+    def on_headers_complete(self) -> None:
+        self.head_timer.cancel()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.head_timer.cancel()
+        super().connection_lost(exc)
+
+
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run the server until `stop` is set. Raises StartFailed with a sentence for the user."""
+    raise_file_limit()
     folder = DataFolder(settings.data_dir).make()
     with folder.lock(), contextlib.ExitStack() as stack:
         credentials, made = folder.make_credentials(
@@ -102,6 +125,14 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                 services.live.close()
                 for server, _ in servers:
                     server.should_exit = True
+
+
+def raise_file_limit() -> None:
+    """Each connection and each file that is played takes one; systems often start a program with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILE_LIMIT if hard == resource.RLIM_INFINITY else min(hard, FILE_LIMIT)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextlib.asynccontextmanager
@@ -161,6 +192,7 @@ def make_services(
     db, engine, tmdb = core.db, core.engine, core.tmdb
     limits = settings.torrent
     patience = Patience(total=limits.metadata_timeout, places=limits.max_metadata_fetches)
+    cache = CacheFolder(folder.cache)
     catalog = Catalog(db, tmdb)
     streams = Streams(core.projection, engine)
     Refresh(db, catalog).join(core.jobs, daily=tmdb.is_configured)
@@ -169,9 +201,9 @@ def make_services(
         calendar=Calendar(db),
         discover=Discover(db, tmdb),
         acquire=Acquire(db, Metadata(db, engine, patience), core.jobs),
-        torrents=Torrents(db, engine),
+        torrents=Torrents(db, engine, cache),
         jobs=core.jobs,
-        health=Health(settings, folder.cache, Parts(db, engine, tmdb, core.live, addresses)),
+        health=Health(settings, cache, Parts(db, engine, tmdb, core.live, addresses)),
         streams=streams,
         live=core.live,
         explain=Explain(db, engine, streams),
@@ -216,7 +248,7 @@ def make_server(face: App) -> Server:
     return Server(
         uvicorn.Config(
             face,
-            http="httptools",
+            http=HeadLimitedProtocol,
             ws="none",
             lifespan="off",
             log_config=None,

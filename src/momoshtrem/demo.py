@@ -143,7 +143,7 @@ async def _play(server: SpawnedServer, source: Path, console: Console) -> Played
     digest = hashlib.sha256()
     console.print(f"Playing {MOVIE_PATH} out of the swarm:")
     begun, first_byte = time.monotonic(), 0.0
-    async with httpx2.AsyncClient(auth=server.auth, timeout=60) as client:
+    async with httpx2.AsyncClient(auth=server.auth, timeout=60, trust_env=False) as client:
         request = client.stream("GET", server.webdav_url + quote(MOVIE_PATH), headers={"Range": "bytes=0-"})
         async with request as response:
             response.raise_for_status()

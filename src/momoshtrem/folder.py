@@ -30,9 +30,12 @@ class DataFolder:
         self.path = path.expanduser().resolve()
 
     def make(self) -> DataFolder:
-        """Make the folder if it is missing. Raises StartFailed when it cannot be."""
+        """Make the folder if it is missing, for its owner only: the database holds passkeys.
+
+        Raises StartFailed when it cannot be made.
+        """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StartFailed(f"The data folder {self.path} cannot be made: {error.strerror}.") from error
         return self

@@ -17,6 +17,7 @@ from typing import Self
 import httpx2
 
 from momoshtrem.errors import StartFailed
+from momoshtrem.folder import DataFolder
 
 START_LIMIT = 30.0
 STOP_LIMIT = 10.0
@@ -70,7 +71,7 @@ class SpawnedServer:
 
     async def start(self) -> None:
         """Return when the server answers. Raises StartFailed with what it said."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        DataFolder(self.data_dir).make()
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "momoshtrem", "serve"),
@@ -108,7 +109,10 @@ class SpawnedServer:
 
     async def _wait_for_answer(self, process: asyncio.subprocess.Process) -> None:
         try:
-            async with asyncio.timeout(START_LIMIT), httpx2.AsyncClient(auth=self.auth) as client:
+            async with (
+                asyncio.timeout(START_LIMIT),
+                httpx2.AsyncClient(auth=self.auth, trust_env=False) as client,
+            ):
                 while not await self._answers(client):
                     if process.returncode is not None:
                         raise StartFailed(self.log.read_text().strip())

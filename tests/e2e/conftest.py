@@ -25,7 +25,7 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
             environment = {f"MOMOSHTREM_{key.upper()}": value for key, value in settings.items()}
             server = SpawnedServer(data_dir or tmp_path / "data", environment)
             await stack.enter_async_context(server)
-            client = httpx2.AsyncClient(auth=server.auth, timeout=30)
+            client = httpx2.AsyncClient(auth=server.auth, timeout=30, trust_env=False)
             return User(server, await stack.enter_async_context(client))
 
         yield start

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import libtorrent as lt
 
@@ -21,6 +22,7 @@ from momoshtrem.services.store import LibraryStore
 from momoshtrem.services.streams import Streams
 from momoshtrem.services.torrents import Torrents
 from momoshtrem.settings import TreeSettings
+from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.vfs.tree import File, Folder, Tree
 from tests.fakes.engine import FakeEngine
@@ -28,6 +30,7 @@ from tests.library.samples import running
 
 PIECE = 16 * 2**10
 LIMIT = 20.0
+NO_CACHE = Path("there-is-no-such-folder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,10 @@ async def open_rig(url: str, prepare: Callable[[Jobs], None] = lambda _: None) -
             engine = FakeEngine(LibraryStore(db))
             jobs = Jobs(db, tasks)
             acquire = Acquire(db, Metadata(db, engine), jobs)
+            torrents = Torrents(db, engine, CacheFolder(NO_CACHE))
             prepare(jobs)
             await jobs.start()
-            yield Rig(db, engine, jobs, acquire, Torrents(db, engine), Streams(projection, engine), bus)
+            yield Rig(db, engine, jobs, acquire, torrents, Streams(projection, engine), bus)
             await jobs.close()
             await engine.close()
 

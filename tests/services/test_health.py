@@ -15,11 +15,13 @@ from momoshtrem.services.health import Health, Parts, Problem, Status
 from momoshtrem.services.live import Live
 from momoshtrem.settings import Cache, Settings
 from momoshtrem.settings import Tmdb as TmdbSettings
+from momoshtrem.torrents.cache import CacheFolder
 from tests.library.samples import HASH_A, fill
 from tests.services.rig import Rig, make_torrent, ref_of
 
 SETTINGS = Settings(tmdb=TmdbSettings(api_key=SecretStr("key")), cache=Cache(min_free=0))
 ADDRESSES = {"api": "127.0.0.1:4444"}
+ORPHAN, EMPTY = "0f" * 20, "1f" * 20
 
 
 class Scene:
@@ -39,7 +41,7 @@ class Scene:
     async def check(self) -> Status:
         live = Live(self.rig.bus, self.rig.engine)
         parts = Parts(self.rig.db, self.rig.engine, self.tmdb, live, ADDRESSES)
-        return await Health(self.settings, self.cache, parts).check()
+        return await Health(self.settings, CacheFolder(self.cache), parts).check()
 
     async def find_problem(self) -> Problem:
         problems = (await self.check()).problems
@@ -64,6 +66,7 @@ async def test_it_counts(scene: Scene) -> None:
 
 
 async def test_the_disk(scene: Scene) -> None:
+    await scene.rig.db.run(fill)
     empty = await scene.check()
     assert empty.disk is not None
     assert (empty.disk.free > 0, empty.disk.cache) == (True, 0)
@@ -75,6 +78,21 @@ async def test_the_disk(scene: Scene) -> None:
     filled = await scene.check()
     assert filled.disk is not None
     assert 100_000 <= filled.disk.cache < 2**20
+    assert filled.problems == ()
+
+
+async def test_what_removed_torrents_have_left(scene: Scene) -> None:
+    await scene.rig.db.run(fill)
+    for name in (HASH_A, ORPHAN, EMPTY, "lost+found"):
+        (scene.cache / name).mkdir(parents=True)
+    for name in (HASH_A, ORPHAN, "lost+found"):
+        (scene.cache / name / "0").write_bytes(bytes(2**20))
+    problem = await scene.find_problem()
+    assert problem.level == "warning"
+    assert "1,048,576 bytes" in problem.message
+    assert "momoshtrem torrents remove HASH --delete-data" in problem.message
+    assert problem.message.endswith(f"each HASH: {ORPHAN}.")
+    assert (scene.cache / ORPHAN / "0").exists()
 
 
 async def test_the_loaded_torrents(scene: Scene) -> None:

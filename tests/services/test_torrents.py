@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from momoshtrem.errors import InvalidTorrent, NotFound
 from momoshtrem.library import torrents
 from momoshtrem.model.stored import TorrentState
 from momoshtrem.model.torrent import FileRef
+from momoshtrem.services.torrents import Torrents
+from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.metainfo import parse_magnet
 from tests.library.samples import HASH_A, HASH_B, HASH_C, assign, assignment, fill, metainfo
 from tests.services.rig import Rig, magnet_of, make_torrent
@@ -82,6 +86,15 @@ class TestRemove:
         with pytest.raises(NotFound):
             await rig.torrents.remove(HASH_A, delete_files=True)
         assert rig.engine.removed == []
+
+    async def test_what_it_left_on_disk_goes_when_it_is_asked_for(self, stocked: Rig, tmp_path: Path) -> None:
+        (tmp_path / HASH_A).mkdir()
+        kept = Torrents(stocked.db, stocked.engine, CacheFolder(tmp_path))
+        await kept.remove(HASH_A, delete_files=False)
+        with pytest.raises(NotFound):
+            await kept.remove(HASH_A, delete_files=False)
+        await kept.remove(HASH_A, delete_files=True)
+        assert stocked.engine.removed == [(HASH_A, False), (HASH_A, True)]
 
 
 class TestPeers:

@@ -122,6 +122,23 @@ def test_sync_passes_over_files_that_are_not_there(tmp_path: Path) -> None:
     assert not cache.folder(HASH).exists()
 
 
+def test_only_folders_of_torrents_are_found(tmp_path: Path) -> None:
+    cache = CacheFolder(tmp_path)
+    assert CacheFolder(tmp_path / "none").find_folders() == []
+    for name in (HASH, "cd" * 32, "ef" * 21, "lost+found"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ("12" * 20)).touch()
+    assert cache.find_folders() == [HASH, "cd" * 32]
+
+
+def test_a_size_is_what_is_on_disk_also_while_it_is_removed(tmp_path: Path) -> None:
+    cache = CacheFolder(tmp_path)
+    assert cache.size(HASH) == 0
+    write_blocks(cache.path(HASH, 0), {0, 1000})
+    (cache.folder(HASH) / "1").symlink_to(tmp_path / "gone")
+    assert cache.size(HASH) == 2 * BLOCK
+
+
 async def test_read_at_gives_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(bytes(range(200)))

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from momoshtrem import __version__
 from momoshtrem.errors import StorageFailed
 from momoshtrem.integrations.tmdb import Tmdb
+from momoshtrem.library import torrents
 from momoshtrem.library.counts import count_all
-from momoshtrem.library.database import Database
+from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.stored import Counts
 from momoshtrem.model.words import counted
 from momoshtrem.services.live import Live
 from momoshtrem.settings import Settings
+from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.engine import Engine, EngineHealth
 
 Level = Literal["warning", "error"]
@@ -35,10 +34,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """Bytes free on the disk of the cache, and bytes that the cache takes of it."""
+    """Bytes free on the disk of the cache, and bytes that each torrent's folder takes, by info-hash."""
 
     free: int
-    cache: int
+    folders: Mapping[str, int]
+
+    @property
+    def cache(self) -> int:
+        """Bytes that the cache takes."""
+        return sum(self.folders.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Status:
 class Health:
     """Looks at what the server needs."""
 
-    def __init__(self, settings: Settings, cache: Path, parts: Parts) -> None:
+    def __init__(self, settings: Settings, cache: CacheFolder, parts: Parts) -> None:
         self._settings = settings
         self._cache = cache
         self._parts = parts
@@ -94,8 +98,8 @@ class Health:
 
     async def check(self) -> Status:
         problems: list[Problem] = []
-        counts = await self._count(problems)
         disk = await self._measure(problems)
+        counts = await self._count(disk.folders if disk else {}, problems)
         engine = self._parts.engine.health()
         tmdb = TmdbHealth(self._parts.tmdb.is_configured, self._parts.tmdb.problem)
         problems += find_engine_problems(engine, self._settings.torrent.listen_port)
@@ -112,13 +116,14 @@ class Health:
             problems=tuple(sorted(problems, key=lambda problem: problem.level)),
         )
 
-    async def _count(self, problems: list[Problem]) -> Counts | None:
+    async def _count(self, folders: Mapping[str, int], problems: list[Problem]) -> Counts | None:
         try:
-            counts = await self._parts.db.run(count_all)
+            counts, orphans = await self._parts.db.run(look, folders)
         except StorageFailed as error:
             problems.append(Problem("error", str(error)))
             return None
         problems += find_library_problems(counts)
+        problems += find_orphan_problems({each: folders[each] for each in orphans if folders[each]})
         return counts
 
     async def _measure(self, problems: list[Problem]) -> Disk | None:
@@ -131,19 +136,13 @@ class Health:
         return disk
 
 
-def measure(cache: Path) -> Disk:
-    """Files of the cache are sparse, so their blocks count; blocks on the disk."""
-    there = cache if cache.exists() else cache.parent
-    return Disk(shutil.disk_usage(there).free, sum(file.stat().st_blocks * 512 for file in find_files(cache)))
+def measure(cache: CacheFolder) -> Disk:
+    return Disk(cache.free(), {each: cache.size(each) for each in cache.find_folders()})
 
 
-def find_files(cache: Path) -> Iterator[os.DirEntry[str]]:
-    """The files one level down, which is where a cache has them."""
-    if not cache.exists():
-        return
-    for torrent in os.scandir(cache):
-        if torrent.is_dir():
-            yield from os.scandir(torrent)
+def look(tx: Tx, folders: Iterable[str]) -> tuple[Counts, list[str]]:
+    """How much there is, and which folders of the cache belong to no torrent."""
+    return count_all(tx), [each for each in folders if torrents.find(tx, each) is None]
 
 
 def find_library_problems(counts: Counts) -> Iterator[Problem]:
@@ -153,6 +152,16 @@ def find_library_problems(counts: Counts) -> Iterator[Problem]:
         )
     if counts.proposed:
         message = f"Only proposed: {counted(counts.proposed, 'file')}; see `momoshtrem proposals`."
+        yield Problem("warning", message)
+
+
+def find_orphan_problems(orphans: Mapping[str, int]) -> Iterator[Problem]:
+    """What removed torrents left is told, not deleted: the user may have asked to keep it."""
+    if orphans:
+        message = (
+            f"Torrents that were removed have left {sum(orphans.values()):,} bytes in the cache. Delete them "
+            f"with `momoshtrem torrents remove HASH --delete-data`; each HASH: {', '.join(orphans)}."
+        )
         yield Problem("warning", message)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
+from momoshtrem.errors import NotFound
 from momoshtrem.library import assignments, torrents
 from momoshtrem.library.database import Database
 from momoshtrem.model.media import Assignment, Page
 from momoshtrem.model.stored import TorrentRecord
 from momoshtrem.model.torrent import TorrentFile
+from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.engine import Engine, TorrentStatus
 from momoshtrem.torrents.metainfo import split_peer
 
@@ -24,9 +27,10 @@ class TorrentView:
 class Torrents:
     """Lists, shows and removes torrents."""
 
-    def __init__(self, db: Database, engine: Engine) -> None:
+    def __init__(self, db: Database, engine: Engine, cache: CacheFolder) -> None:
         self._db = db
         self._engine = engine
+        self._cache = cache
 
     async def list_page(self, limit: int, offset: int) -> Page[TorrentView]:
         page = await self._db.run(torrents.list_page, limit, offset)
@@ -40,9 +44,16 @@ class Torrents:
         return self._view(record), files, assigned
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
-        """Take a torrent out of the library; its items lose the assignment, its streams end."""
-        removed = await self._db.run(torrents.delete, info_hash)
-        await self._engine.remove(removed.info_hash, delete_files=delete_files)
+        """Take a torrent out of the library; its items lose the assignment, its streams end.
+
+        With `delete_files` one that is out already loses the bytes that it left on disk.
+        """
+        try:
+            info_hash = (await self._db.run(torrents.delete, info_hash)).info_hash
+        except NotFound:
+            if not (delete_files and info_hash in await asyncio.to_thread(self._cache.find_folders)):
+                raise
+        await self._engine.remove(info_hash, delete_files=delete_files)
 
     async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         """Name peers (`host:port`) to a torrent. Raises InvalidTorrent for anything else."""

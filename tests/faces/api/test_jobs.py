@@ -43,6 +43,18 @@ async def test_a_cancelled_job_is_tried_again(http: httpx2.AsyncClient, services
     assert error_of(await http.post("/jobs/2/retry")) == (404, "not_found")
 
 
+async def test_a_magnet_is_told_without_its_trackers(
+    http: httpx2.AsyncClient, services: FakeServices
+) -> None:
+    topic = "xt=urn:btih:" + "ab" * 20
+    magnet = f"magnet:?dn=Heat&{topic}&tr=http%3A%2F%2Ftracker.invalid%2Fsecret%2Fannounce"
+    services.jobs.jobs[1] = replace(JOB, subject={"id": "1", "magnet": magnet})
+    told = {"id": "1", "magnet": f"magnet:?{topic}"}
+    assert (await http.get("/jobs/1")).json()["subject"] == told
+    assert (await http.get("/jobs")).json()["items"][0]["subject"] == told
+    assert services.jobs.jobs[1].subject["magnet"] == magnet
+
+
 async def test_an_unknown_job(http: httpx2.AsyncClient) -> None:
     assert error_of(await http.get("/jobs/2")) == (404, "not_found")
     assert error_of(await http.delete("/jobs/2")) == (404, "not_found")

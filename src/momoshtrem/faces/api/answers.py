@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any, Generic, Self, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 
@@ -156,12 +157,23 @@ class Refreshed(Answer):
     show: ShowDetails
 
 
+def without_sources(subject: Mapping[str, str]) -> dict[str, str]:
+    """The subject of a job, with a magnet cut to its info-hash: trackers may hold the user's passkey."""
+    return {key: cut_magnet(value) if key == "magnet" else value for key, value in subject.items()}
+
+
+def cut_magnet(uri: str) -> str:
+    return "magnet:?" + "&".join(f"xt={topic}" for topic in parse_qs(urlsplit(uri).query).get("xt", ()))
+
+
 class Job(Answer):
     """Long work; `message` says how it stands, `attempts` how often it was started."""
 
     id: int
     kind: str = Field(examples=["assign"])
-    subject: dict[str, str] = Field(examples=[{"target": "movie", "id": "1"}])
+    subject: Annotated[dict[str, str], AfterValidator(without_sources)] = Field(
+        examples=[{"target": "movie", "id": "1"}]
+    )
     state: JobState
     attempts: int
     next_try_at: datetime

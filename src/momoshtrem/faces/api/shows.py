@@ -44,8 +44,7 @@ async def remove_show(show_id: ItemId, services: Wired) -> None:
 async def refresh_show(show_id: ItemId, services: Wired) -> Refreshed:
     """Take new seasons, episodes and air dates from TMDB; nothing is removed and no path moves.
 
-    Seasons that were left out when the show was added stay out. Who left out any but the specials chose the
-    others, and gets no further seasons; adding the show again without `seasons` makes it whole.
+    A show that was added with `seasons` gets no others; adding it again without `seasons` makes it whole.
     """
     show, added = await services.catalog.refresh_show(show_id)
     return Refreshed(added=added, show=ShowDetails.model_validate(show))
