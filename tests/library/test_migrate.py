@@ -84,7 +84,7 @@ def test_rows_of_the_first_schema_live_on(engine: Engine) -> None:
             conn.execute(text(statement))
         upgrade(conn)
         (show,) = conn.execute(select(schema.shows)).all()
-        assert (show.title, show.refreshed_at, show.ended) == ("Fargo", None, False)
+        assert (show.title, show.refreshed_at, show.ended, show.whole) == ("Fargo", None, False, True)
         (torrent,) = conn.execute(select(schema.torrents)).all()
         assert (torrent.name, torrent.info_hash_v2) == ("Release", None)
         (assignment,) = conn.execute(select(schema.assignments)).all()

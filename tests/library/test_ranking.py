@@ -53,3 +53,18 @@ def test_the_same_file_of_another_item_is_another() -> None:
     episode = assignment(HASH_A, episode_id=1)
     ranking.put(episode)
     assert (ranking.added(), ranking.moved()) == ([(0, episode)], [])
+
+
+def test_labels_that_differ_in_case_are_one_version_spelt_as_before() -> None:
+    before = replace(OTHER, version="4k HDR")
+    ranking = Ranking([stored(before, 1, 0)])
+    ranking.put(replace(NEW, version="4K hdr"))
+    assert ranking.added() == [(0, replace(NEW, version="4k HDR"))]
+    assert ranking.moved() == [stored(before, 1, 1)]
+
+
+def test_a_proposal_is_spelt_as_what_is_listed() -> None:
+    ranking = Ranking([stored(replace(OTHER, version="4k"), 1, 0)])
+    proposed = replace(NEW, version="4K", proposed=True)
+    ranking.put(proposed)
+    assert ranking.added() == [(1, replace(proposed, version="4k"))]

@@ -54,6 +54,11 @@ async def test_a_show_named_by_hand_gets_its_tmdb_id(db: Database, recorder: Rec
     assert (await db.run(shows.insert, replace(FARGO, tmdb_id=None)))[0] == adopted
 
 
+async def test_a_show_becomes_whole_and_stays_so(db: Database) -> None:
+    added = [await db.run(shows.insert, replace(FARGO, whole=whole)) for whole in (False, True, False)]
+    assert [show.whole for show, _ in added] == [False, True, True]
+
+
 async def test_merge_of_the_same_changes_nothing(db: Database, recorder: Recorder) -> None:
     show, _ = await db.run(shows.insert, FARGO)
     recorder.take()

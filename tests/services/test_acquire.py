@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from momoshtrem.errors import InvalidInput, InvalidTorrent, MomoshtremError, NoMatch, NotFound, Unavailable
 from momoshtrem.library import assignments, movies, shows, torrents
 from momoshtrem.library.database import Tx
 from momoshtrem.model.job import Job, JobState
+from momoshtrem.model.media import NewEpisode, NewSeason
 from momoshtrem.model.stored import TorrentState
 from momoshtrem.model.torrent import Metainfo
 from momoshtrem.services.acquire import Source
 from momoshtrem.services.matching import Options, Report, Target
 from tests.library.samples import FARGO, HEAT
-from tests.services.rig import Rig, magnet_of, make_torrent, open_rig
+from tests.services.rig import Rig, magnet_of, make_torrent, open_rig, ref_of
 
 FILM = make_torrent("Heat.1995.1080p.BluRay.x264-GRP.mkv", trackers=("udp://one.test:1",))
 PACK = make_torrent("Fargo.S01", "Fargo.S01E01.mkv", "Fargo.S01E02.mkv", "readme.txt")
+LATER = make_torrent("Fargo.S01", "Fargo.S01E01.mkv", "Fargo.S01E03.mkv")
 JUNK = make_torrent("Junk", "a.rar", "b.exe")
 MOVIE, SHOW, EPISODE = Target("movie", 1), Target("show", 1), Target("episode", 2)
 HEAT_PATH = "/Movies/Heat (1995)/Heat (1995).mkv"
@@ -75,6 +80,14 @@ class TestFile:
         await stocked.acquire.assign(MOVIE, Source(blob=FILM.blob), NO_OPTIONS)
         await stocked.acquire.assign(MOVIE, Source(blob=other.blob), Options(version="2160p"))
         assert stocked.paths() == ["/Movies/Heat (1995)/Heat (1995) - 2160p.mkv", HEAT_PATH]
+
+    async def test_a_version_in_other_case_replaces_what_it_names(self, stocked: Rig) -> None:
+        other = make_torrent("Heat.1995.2160p.mkv")
+        await stocked.acquire.assign(MOVIE, Source(blob=FILM.blob), Options(version="4k"))
+        report = await stocked.acquire.assign(MOVIE, Source(blob=other.blob), Options(version="4K"))
+        assert isinstance(report, Report)
+        assert report.matched[0].notes[0].startswith("replaces Heat.1995.1080p")
+        assert stocked.paths() == ["/Movies/Heat (1995)/Heat (1995) - 4k.mkv"]
 
 
 REFUSED: list[tuple[str, Target, Source, Options, type[MomoshtremError]]] = [
@@ -150,6 +163,41 @@ class TestMagnet:
         assert stocked.paths() == [HEAT_PATH]
         assert (await stocked.db.run(torrents.get, FILM.info_hash)).peers == ("127.0.0.1:7",)
 
+    @pytest.mark.parametrize("private", [False, True])
+    async def test_its_trackers_are_kept_too_unless_the_torrent_is_private(
+        self, stocked: Rig, private: bool
+    ) -> None:
+        await stocked.db.run(torrents.insert, replace(FILM, private=private))
+        await stocked.acquire.assign(MOVIE, Source(magnet_of(FILM) + "&tr=udp://two.test:2"), NO_OPTIONS)
+        trackers = (await stocked.db.run(torrents.get, FILM.info_hash)).trackers
+        assert trackers == (FILM.trackers if private else (*FILM.trackers, "udp://two.test:2"))
+
+    async def test_a_loaded_torrent_is_told_of_its_peers(self, stocked: Rig) -> None:
+        stocked.engine.share(FILM, b"", peers=("127.0.0.1:7",))
+        await stocked.db.run(torrents.insert, FILM)
+        await stocked.engine.open(ref_of(FILM))
+        await stocked.acquire.assign(MOVIE, Source(magnet_of(FILM, "127.0.0.1:7")), NO_OPTIONS)
+        status = stocked.engine.find_status(FILM.info_hash)
+        assert status is not None
+        assert status.peers == 1
+
+    async def test_an_episode_that_comes_while_the_swarm_is_asked_is_found(self, stocked: Rig) -> None:
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(
+                stocked.acquire.assign(SHOW, Source(magnet_of(LATER)), NO_OPTIONS, wait=10)
+            )
+            await add_episode_during_search(stocked)
+            stocked.engine.share(LATER, b"")
+        report = waiting.result()
+        assert isinstance(report, Report)
+        assert len(report.matched) == 2
+
+
+async def add_episode_during_search(rig: Rig) -> None:
+    while not rig.engine.count_fetches():
+        await asyncio.sleep(0.001)
+    await rig.db.run(shows.merge, SHOW.id, [NewSeason(1, (NewEpisode(3),))])
+
 
 async def give_up_waiting(rig: Rig, target: Target, magnet: str, options: Options = NO_OPTIONS) -> Job:
     job = await rig.acquire.assign(target, Source(magnet), options, wait=0.01)
@@ -170,6 +218,13 @@ class TestJob:
         assert (done.state, done.message) == (JobState.DONE, "2 of 3 files were assigned.")
         assert stocked.paths() == FARGO_PATHS
         assert (await stocked.db.run(torrents.get, PACK.info_hash)).state is TorrentState.READY
+
+    async def test_an_episode_that_came_meanwhile_is_found(self, stocked: Rig) -> None:
+        job = await give_up_waiting(stocked, SHOW, magnet_of(LATER))
+        async with asyncio.timeout(10):
+            await add_episode_during_search(stocked)
+        stocked.engine.share(LATER, b"")
+        assert (await stocked.finish(job.id)).message == "2 of 2 files were assigned."
 
     async def test_it_keeps_the_options(self, stocked: Rig) -> None:
         job = await give_up_waiting(stocked, EPISODE, magnet_of(PACK), Options(file_index=0, version="2160p"))

@@ -94,11 +94,33 @@ class TestRefreshing:
         fresh, added = await catalog.refresh_show(show.id)
         assert (numbers(fresh), added) == ([2], 1)
 
-    async def test_specials_that_were_left_out_stay_out(self, catalog: Catalog, fake: FakeTmdb) -> None:
-        show = await add(catalog, [1, 2])
+    async def test_chosen_specials_go_on(self, catalog: Catalog, fake: FakeTmdb) -> None:
+        show = await add(catalog, [0, 1])
+        grow(fake, s0=season(-700, 5), s3=season(7))
+        fresh, added = await catalog.refresh_show(show.id)
+        assert (numbers(fresh), added) == ([0, 1], 1)
+
+    async def test_a_whole_show_gets_a_season_that_tmdb_was_late_to_list(
+        self, catalog: Catalog, fake: FakeTmdb
+    ) -> None:
+        show = await add(catalog)
+        grow(fake, s3=season(-7))
+        assert numbers((await catalog.refresh_show(show.id))[0]) == [0, 1, 2, 3]
+
+    async def test_a_whole_show_stays_whole_when_a_season_is_named(
+        self, catalog: Catalog, fake: FakeTmdb
+    ) -> None:
+        await add(catalog)
+        show = await add(catalog, [2])
         grow(fake, s3=season(7))
-        fresh, _ = await catalog.refresh_show(show.id)
-        assert numbers(fresh) == [1, 2, 3]
+        assert numbers((await catalog.refresh_show(show.id))[0]) == [0, 1, 2, 3]
+
+    async def test_a_show_named_by_hand_gets_no_more_than_was_chosen(
+        self, catalog: Catalog, fake: FakeTmdb
+    ) -> None:
+        await catalog.add_show(NewShow("Show 1", 2020, seasons=(NewSeason(1),)))
+        show = await add(catalog, [1])
+        assert numbers((await catalog.refresh_show(show.id))[0]) == [1]
 
     async def test_a_show_made_whole_gets_new_seasons(self, catalog: Catalog, fake: FakeTmdb) -> None:
         await add(catalog, [2])

@@ -90,13 +90,19 @@ class TestRuns:
         assert rig.asked() == ["1", "2", "3"]
         assert await rig.run() == "0 shows refreshed, 0 new episodes."
 
-    async def test_while_tmdb_is_down_the_rest_waits(self, rig: Rig) -> None:
+    async def test_while_tmdb_is_down_all_stay_due(self, rig: Rig) -> None:
         await rig.add(*range(1, 7))
         rig.fake.fail_next(503, times=4 * MAX_DOWN)
         with pytest.raises(ServiceDown, match=f"0 shows refreshed, 0 new episodes, {MAX_DOWN} failed: TMDB"):
             await rig.run()
         assert rig.asked()[-1] == str(MAX_DOWN)
-        assert await rig.run() == f"{6 - MAX_DOWN} shows refreshed, 0 new episodes."
+        assert await rig.run() == "6 shows refreshed, 0 new episodes."
+
+    async def test_a_show_without_an_answer_stays_due(self, rig: Rig) -> None:
+        await rig.add(1, 2)
+        rig.fake.fail_next(503, times=4)
+        assert (await rig.run()).startswith("1 show refreshed, 0 new episodes, 1 failed: TMDB")
+        assert await rig.run() == "1 show refreshed, 0 new episodes."
 
     async def test_a_refused_key_ends_the_run(self, rig: Rig) -> None:
         await rig.add(1, 2)

@@ -1,7 +1,8 @@
 """The order of an item's files, without the database.
 
-A slot is one item in one version. Its files are ranked 0, 1, 2… without gaps: 0 is shown, the others stand
-by, the latest first. Its proposals are ranked apart, from 1 on, so that none of them is ever shown.
+A slot is one item in one version, whose label keeps the case that the item has it in first. Its files are
+ranked 0, 1, 2… without gaps: 0 is shown, the others stand by, the latest first. Its proposals are ranked
+apart, from 1 on, so that none of them is ever shown.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from momoshtrem.model.media import Assignment, NewAssignment
+from momoshtrem.model.names import fold
 
 OneFile = Assignment | NewAssignment
 
@@ -22,7 +24,9 @@ class Ranking:
         self._stored = {one.id: one for one in stored}
         self._by_file: dict[Hashable, OneFile] = {file_key(one): one for one in self._stored.values()}
         self._slots: dict[Hashable, list[OneFile]] = defaultdict(list)
+        self._labels: dict[Hashable, str] = {}
         for one in self._stored.values():
+            self._labels.setdefault(version_key(one), one.version)
             self._slots[_slot(one)].append(one)
 
     def put(self, new: OneFile) -> None:
@@ -43,7 +47,8 @@ class Ranking:
         stored = [replace(one, rank=rank) for rank, one in self._ranked() if isinstance(one, Assignment)]
         return [one for one in stored if one != self._stored[one.id]]
 
-    def _put_first(self, one: OneFile) -> None:
+    def _put_first(self, new: OneFile) -> None:
+        one = replace(new, version=self._labels.setdefault(version_key(new), new.version))
         self._slots[_slot(one)].insert(0, one)
         self._by_file[file_key(one)] = one
 
@@ -58,5 +63,10 @@ def file_key(one: OneFile) -> Hashable:
     return one.movie_id, one.episode_id, one.info_hash, one.file_index
 
 
+def version_key(one: OneFile) -> Hashable:
+    """An item in one version; labels that differ only in case are one."""
+    return one.movie_id, one.episode_id, fold(one.version)
+
+
 def _slot(one: OneFile) -> Hashable:
-    return one.movie_id, one.episode_id, one.version, one.proposed
+    return version_key(one), one.proposed

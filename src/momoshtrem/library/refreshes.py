@@ -55,5 +55,5 @@ def find_due(tx: Tx, age: timedelta, limit: int) -> list[int]:
 
 
 def set_asked(tx: Tx, show_id: int) -> None:
-    """Remember that TMDB is asked for the show now, so that one that always fails keeps no other waiting."""
+    """Remember that TMDB has answered for the show, so that one that always fails keeps no other waiting."""
     tx.execute(update(shows).where(shows.c.id == show_id).values(refreshed_at=tx.now))

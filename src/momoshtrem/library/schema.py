@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes these tables."""
 
 IS_SHOWN = text("rank = 0")
@@ -89,6 +89,7 @@ shows = Table(
     *_title_columns(),
     Column("refreshed_at", UtcDateTime),
     Column("ended", Boolean, server_default=false(), nullable=False),
+    Column("whole", Boolean, server_default=false(), nullable=False),
     sqlite_autoincrement=True,
 )
 

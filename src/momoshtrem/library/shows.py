@@ -21,7 +21,10 @@ from momoshtrem.model.names import show_folder
 
 
 def insert(tx: Tx, new: NewShow) -> tuple[Show, bool]:
-    """The show, and whether it is new: one with the same TMDB id, or title and year, gets the seasons."""
+    """The show, and whether it is new: one with the same TMDB id, or title and year, gets the seasons.
+
+    It becomes whole by a `new` that is, and stays so.
+    """
     show_id = titles.find_same(tx, shows, new)
     created = show_id is None
     if show_id is None:
@@ -29,6 +32,8 @@ def insert(tx: Tx, new: NewShow) -> tuple[Show, bool]:
         tx.emit(ShowChanged(show_id))
     elif titles.adopt(tx, shows, show_id, new.tmdb_id):
         tx.emit(ShowChanged(show_id))
+    if new.whole:
+        tx.execute(update(shows).where(shows.c.id == show_id).values(whole=True))
     merge(tx, show_id, new.seasons)
     return get(tx, show_id), created
 
@@ -142,7 +147,7 @@ def _episode(row: AnyRow) -> Episode:
 
 
 def _show(row: AnyRow, seasons: tuple[Season, ...] = ()) -> Show:
-    return Show(row.id, row.title, row.year, row.tmdb_id, row.path_name, row.added_at, seasons)
+    return Show(row.id, row.title, row.year, row.tmdb_id, row.path_name, row.added_at, seasons, row.whole)
 
 
 def _missing(show_id: int) -> NotFound:

@@ -49,13 +49,14 @@ class NewSeason:
 
 @dataclass(frozen=True, slots=True)
 class NewShow:
-    """A show to be added; one that has `ended` gets no further episodes."""
+    """A show to be added; one that has `ended` gets no further episodes, a `whole` one all later seasons."""
 
     title: str
     year: int | None = None
     tmdb_id: int | None = None
     seasons: tuple[NewSeason, ...] = ()
     ended: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ class Season:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """A show of the library. `path_name` is its frozen folder name, set when it is first listed."""
+    """A show of the library. `path_name` is its frozen folder name, set when it is first listed.
+
+    A `whole` one takes every season that TMDB has, another one only those that were chosen.
+    """
 
     id: int
     title: str
@@ -87,6 +91,7 @@ class Show:
     path_name: str | None
     added_at: datetime
     seasons: tuple[Season, ...] = ()
+    whole: bool = False
 
     @property
     def episodes(self) -> tuple[Episode, ...]:

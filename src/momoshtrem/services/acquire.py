@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from momoshtrem.errors import InvalidInput, NoMatch, NotFound, Unavailable
 from momoshtrem.library import assignments, corrections, movies, shows, torrents
@@ -42,9 +41,6 @@ class Source:
     blob: bytes | None = None
 
 
-Matcher = Callable[[Metainfo], Report]
-
-
 class Acquire:
     """Assigns torrents to movies, shows and episodes."""
 
@@ -63,10 +59,10 @@ class Acquire:
         A magnet's file list is waited for up to `wait` seconds; then a job goes on, and is the answer.
         Raises NotFound, InvalidTorrent, InvalidInput, or NoMatch with the reason; nothing is changed then.
         """
-        matcher = await self._matcher(target, options)
+        await self._check(target, options)
         if source.blob is not None and source.magnet_uri is None:
             metainfo = await asyncio.to_thread(parse_metainfo, source.blob)
-            return await self._finish(target, metainfo, (), options, matcher)
+            return await self._finish(target, metainfo, (), options)
         if source.magnet_uri is None or source.blob is not None:
             raise InvalidInput("Give either a magnet link or a .torrent file.")
         magnet = parse_magnet(source.magnet_uri)
@@ -76,7 +72,7 @@ class Acquire:
             if options.dry_run:
                 raise
             return await self._go_on(target, magnet, options)
-        return await self._finish(target, metainfo, magnet.peers, options, matcher)
+        return await self._finish(target, with_trackers(metainfo, magnet), magnet.peers, options)
 
     async def unassign_movie(self, movie_id: int) -> None:
         """Take all files off a movie. Raises NotFound."""
@@ -88,28 +84,38 @@ class Acquire:
         await self._db.run(shows.get_episode, episode_id)
         await self._db.run(assignments.delete_for_episode, episode_id)
 
-    async def _matcher(self, target: Target, options: Options) -> Matcher:
-        """How to read a torrent for this target; asks the library first, so that a wrong id fails at once."""
+    async def _check(self, target: Target, options: Options) -> None:
+        """Let a wrong target fail before its torrent is looked for."""
+        if target.kind == "movie":
+            await self._db.run(movies.get, target.id)
+        elif target.kind == "episode":
+            await self._db.run(shows.get_episode, target.id)
+        elif options.file_index is not None:
+            raise InvalidInput("A file is chosen by hand for one episode; assign it to the episode.")
+        else:
+            await self._db.run(shows.get, target.id)
+
+    async def _match(self, target: Target, metainfo: Metainfo, options: Options) -> Report:
+        """Read a torrent for the target as the library has it now."""
         if target.kind == "movie":
             movie = await self._db.run(movies.get, target.id)
-            return lambda metainfo: match_for_movie(metainfo, movie, options)
+            return await asyncio.to_thread(match_for_movie, metainfo, movie, options)
         if target.kind == "show":
-            if options.file_index is not None:
-                raise InvalidInput("A file is chosen by hand for one episode; assign it to the episode.")
             show, rules = await self._db.run(get_show, target.id)
-            return lambda metainfo: match_for_show(metainfo, show, options, rules)
+            return await asyncio.to_thread(match_for_show, metainfo, show, options, rules)
         show_id, episode = await self._db.run(shows.get_episode, target.id)
         show, rules = await self._db.run(get_show, show_id)
-        return lambda metainfo: match_for_episode(metainfo, show, episode, options, rules)
+        return await asyncio.to_thread(match_for_episode, metainfo, show, episode, options, rules)
 
     async def _finish(
-        self, target: Target, metainfo: Metainfo, peers: tuple[str, ...], options: Options, matcher: Matcher
+        self, target: Target, metainfo: Metainfo, peers: tuple[str, ...], options: Options
     ) -> Report:
-        report = await asyncio.to_thread(matcher, metainfo)
+        report = await self._match(target, metainfo, options)
         new = new_assignments(target, report, options)
         before = await self._db.run(assignments.find_for_items, items_of(new))
         if new and not options.dry_run:
             await self._db.run(store, metainfo, peers, new)
+            await self._metadata.tell_peers(metainfo.info_hash, peers)
         return with_notes(report, new, before)
 
     # a magnet whose file list is not here yet
@@ -133,10 +139,10 @@ class Acquire:
         target = Target(_kind(subject["target"]), int(subject["id"]))
         options = Options(int(index) if index else None, subject["version"])
         magnet = parse_magnet(subject["magnet"])
-        matcher = await self._matcher(target, options)
+        await self._check(target, options)
         metainfo = await self._metadata.search(magnet, job.created_at, tell)
         await self._db.run(torrents.get, magnet.info_hash)
-        report = await self._finish(target, metainfo, magnet.peers, options, matcher)
+        report = await self._finish(target, with_trackers(metainfo, magnet), magnet.peers, options)
         if not report.matched:
             raise NoMatch(f"None of the {report.total_files} files of the torrent is a wanted episode.")
         waiting = sum(match.proposed for match in report.matched)
@@ -163,6 +169,13 @@ def get_show(tx: Tx, show_id: int) -> tuple[Show, list[Correction]]:
     """A show and the rules that were made by hand for it."""
     rules = [stored.rule for stored in corrections.find_for_show(tx, show_id)]
     return shows.get(tx, show_id), rules
+
+
+def with_trackers(metainfo: Metainfo, magnet: Magnet) -> Metainfo:
+    """The torrent with the trackers of its magnet, unless it is private: then only its own count (BEP 27)."""
+    if metainfo.private:
+        return metainfo
+    return replace(metainfo, trackers=tuple(dict.fromkeys([*metainfo.trackers, *magnet.trackers])))
 
 
 def store(tx: Tx, metainfo: Metainfo, peers: tuple[str, ...], new: list[NewAssignment]) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
 
 from momoshtrem.errors import Conflict, NotFound
 from momoshtrem.integrations.tmdb import Tmdb
 from momoshtrem.library import assignments, movies, refreshes, shows
-from momoshtrem.library.database import Database
+from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.media import Assignment, Movie, NewMovie, NewSeason, NewShow, Page, Show
 
 
@@ -47,7 +46,8 @@ class Catalog:
 
     async def add_show_by_tmdb(self, tmdb_id: int, seasons: Collection[int] | None) -> tuple[Show, bool]:
         """Add a show that TMDB knows, whole or only some seasons, or these seasons to the one here."""
-        return await self._db.run(refreshes.insert, await self._tmdb.get_show(tmdb_id, seasons))
+        found = await self._tmdb.get_show(tmdb_id, seasons)
+        return await self._db.run(refreshes.insert, replace(found, whole=seasons is None))
 
     async def get_show(self, show_id: int) -> tuple[Show, list[Assignment]]:
         """A show with its episodes and all their assignments."""
@@ -64,7 +64,8 @@ class Catalog:
     async def refresh_show(self, show_id: int) -> tuple[Show, int]:
         """Take new seasons and episodes from TMDB; gives how many episodes were added.
 
-        Nothing is removed and no path moves, whatever TMDB has renamed or dropped.
+        A show that was added whole gets all seasons, another one episodes of those it has. Nothing is removed
+        and no path moves, whatever TMDB has renamed or dropped.
         """
         show = await self._db.run(shows.get, show_id)
         if show.tmdb_id is None:
@@ -75,25 +76,17 @@ class Catalog:
             raise NotFound(
                 f"TMDB no longer has {show.title} (show {show.tmdb_id}); it stays in the library as it is."
             ) from error
-        taken = replace(found, seasons=choose_seasons(show, found.seasons))
-        added = await self._db.run(refreshes.store, show_id, taken)
-        return await self._db.run(shows.get, show_id), added
+        return await self._db.run(take_over, show_id, found)
+
+
+def take_over(tx: Tx, show_id: int, found: NewShow) -> tuple[Show, int]:
+    """The show with what belongs to it of `found`, and how many episodes that added."""
+    seasons = choose_seasons(shows.get(tx, show_id), found.seasons)
+    added = refreshes.store(tx, show_id, replace(found, seasons=seasons))
+    return shows.get(tx, show_id), added
 
 
 def choose_seasons(show: Show, found: Collection[NewSeason]) -> tuple[NewSeason, ...]:
-    """The seasons that belong to the show: those it has, and new ones if none was left out.
-
-    A season was left out if it is missing although it had begun when the show was added. Whoever left
-    out a regular season chose the others, and gets no further ones.
-    """
+    """All seasons of a show that was added whole, of another one those that it has."""
     known = {season.number for season in show.seasons}
-    added_on = show.added_at.date()
-    left_out = {season.number for season in found if has_begun(season, added_on)} - known
-    is_whole = left_out <= {0}
-    return tuple(
-        season for season in found if season.number in known or (is_whole and season.number not in left_out)
-    )
-
-
-def has_begun(season: NewSeason, day: date) -> bool:
-    return any(episode.air_date and episode.air_date <= day for episode in season.episodes)
+    return tuple(season for season in found if show.whole or season.number in known)

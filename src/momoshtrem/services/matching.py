@@ -13,6 +13,7 @@ from momoshtrem.identify.files import Skipped, Unmatched, is_program
 from momoshtrem.identify.movies import match_movie
 from momoshtrem.identify.parse import parse_quality
 from momoshtrem.identify.shows import match_show
+from momoshtrem.library.ranking import version_key
 from momoshtrem.model.media import Assignment, Correction, Episode, Movie, NewAssignment, Show
 from momoshtrem.model.names import sanitise
 from momoshtrem.model.torrent import Metainfo
@@ -132,10 +133,10 @@ def new_assignments(target: Target, report: Report, options: Options) -> list[Ne
 
 def with_notes(report: Report, new: Iterable[NewAssignment], before: Iterable[Assignment]) -> Report:
     """The report, saying what its files do to those that were assigned before."""
-    shown = {(one.movie_id, one.episode_id, one.version): one for one in before if one.rank == 0}
+    shown = {version_key(one): one for one in before if one.rank == 0}
     notes: dict[int, dict[str, None]] = defaultdict(dict)
     for one in new:
-        if old := shown.get((one.movie_id, one.episode_id, one.version)):
+        if old := shown.get(version_key(one)):
             notes[one.file_index][_note(one, old)] = None
     matched = (replace(match, notes=tuple(notes[match.file.index])) for match in report.matched)
     return replace(report, matched=tuple(matched))

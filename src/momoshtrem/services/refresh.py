@@ -36,6 +36,10 @@ class Tally:
     failures: list[str] = field(default_factory=list)
     down: int = 0
 
+    def fail(self, show_id: int, error: MomoshtremError) -> None:
+        log.warning("Show %d was not refreshed: %s", show_id, error)
+        self.failures.append(str(error))
+
     def sentence(self) -> str:
         done = f"{counted(self.refreshed, 'show')} refreshed, {counted(self.added, 'new episode')}"
         if not self.failures:
@@ -59,13 +63,12 @@ class Refresh:
     async def run(self, _job: Job, tell: Tell) -> str:
         """Refresh what is due, the longest waiting first, and tell what came of it.
 
-        Raises ServiceDown when TMDB does not answer; the next try goes on where this one ended.
+        Raises ServiceDown when TMDB does not answer; shows without an answer are due again the next time.
         """
         tally = Tally()
         due = await self._db.run(refreshes.find_due, AGE, MAX_SHOWS)
         for number, show_id in enumerate(due, 1):
             await tell(f"Asks TMDB for show {number} of {len(due)}.")
-            await self._db.run(refreshes.set_asked, show_id)
             await self._refresh(show_id, tally)
         return tally.sentence()
 
@@ -74,12 +77,15 @@ class Refresh:
             _, added = await self._catalog.refresh_show(show_id)
         except (NotConfigured, ServiceRefused, StorageFailed):
             raise
-        except MomoshtremError as error:
-            log.warning("Show %d was not refreshed: %s", show_id, error)
-            tally.failures.append(str(error))
-            tally.down = tally.down + 1 if isinstance(error, ServiceDown) else 0
+        except ServiceDown as error:
+            tally.fail(show_id, error)
+            tally.down += 1
             if tally.down == MAX_DOWN:
                 raise ServiceDown(tally.sentence()) from error
+        except MomoshtremError as error:
+            tally.fail(show_id, error)
+            tally.down = 0
+            await self._db.run(refreshes.set_asked, show_id)
         else:
             tally.refreshed += 1
             tally.added += added
