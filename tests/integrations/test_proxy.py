@@ -65,10 +65,11 @@ async def test_requests_go_through_the_proxy(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("proxy", ["gopher://proxy.test:1", "http://proxy.test:port"])
-def test_a_senseless_proxy_is_reported_without_its_secrets(
+async def test_a_senseless_proxy_is_reported_without_its_secrets(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(NotConfigured, match=r"HTTPS_PROXY names") as caught:
-        open_client("https://tmdb.test/3")
+    async with open_client("https://tmdb.test/3") as client:
+        with pytest.raises(NotConfigured, match=r"HTTPS_PROXY names") as caught:
+            await client.get("/movie/603")
     assert "proxy.test" not in str(caught.value)
