@@ -116,6 +116,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                 (make_server(BasicAuth(make_api(services), credentials)), api),
                 (make_server(WebDav.protected(services.streams, credentials)), webdav),
             ]
+            settle()
             async with asyncio.TaskGroup() as faces:
                 for server, bound in servers:
                     faces.create_task(server.serve([bound]))
@@ -133,6 +134,12 @@ def raise_file_limit() -> None:
     wanted = FILE_LIMIT if hard == resource.RLIM_INFINITY else min(hard, FILE_LIMIT)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def settle() -> None:
+    """What was built so far stays: no later pass of the garbage collector walks it."""
+    gc.freeze()
+    gc.enable()
 
 
 @contextlib.asynccontextmanager
@@ -161,8 +168,7 @@ async def run_core(
         stack.push_async_callback(db.close)
         await db.start()
         projection = Projection(db, bus, settings.tree)
-        with settling():
-            await projection.build()
+        await projection.build()
         tmdb = make_tmdb(settings.tmdb)
         stack.push_async_callback(tmdb.aclose)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -172,17 +178,6 @@ async def run_core(
         jobs = Jobs(db, tasks)
         stack.push_async_callback(jobs.close)
         yield Core(db, projection, tmdb, engine, jobs, Live(bus, engine))
-
-
-@contextlib.contextmanager
-def settling() -> Iterator[None]:
-    """What is built here stays: the garbage collector is kept from walking it, now and at each later pass."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def make_services(

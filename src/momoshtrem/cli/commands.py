@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable
 from typing import Annotated
@@ -80,6 +81,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 async def serve_until_told(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
+    gc.disable()  # until the app has settled: all that is loaded and built until then stays
     from momoshtrem.app import serve as run  # noqa: PLC0415 - slow to load, and no client needs it
 
     stop = asyncio.Event()
