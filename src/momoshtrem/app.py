@@ -17,7 +17,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from momoshtrem.errors import StartFailed
 from momoshtrem.events import EventBus
-from momoshtrem.faces.api.app import make_api
 from momoshtrem.faces.http import App, BasicAuth
 from momoshtrem.faces.webdav.app import WebDav
 from momoshtrem.folder import Credentials, DataFolder
@@ -111,21 +110,27 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             for key, place in (("api", settings.api), ("webdav", settings.webdav))
         )
         addresses = {"api": address(api), "webdav": address(webdav)}
-        async with run_services(settings, folder, addresses, make_engine) as services:
-            servers = [
-                (make_server(BasicAuth(make_api(services), credentials)), api),
-                (make_server(WebDav.protected(services.streams, credentials)), webdav),
-            ]
+        async with (
+            run_services(settings, folder, addresses, make_engine) as services,
+            asyncio.TaskGroup() as faces,
+        ):
+            players = make_server(WebDav.protected(services.streams, credentials))
+            faces.create_task(players.serve([webdav]))
+            rest = make_server(BasicAuth(await asyncio.to_thread(load_api, services), credentials))
+            faces.create_task(rest.serve([api]))
             settle()
-            async with asyncio.TaskGroup() as faces:
-                for server, bound in servers:
-                    faces.create_task(server.serve([bound]))
-                announce(api, webdav, credentials, made)
-                await stop.wait()
-                log.info("stopping")
-                services.live.close()
-                for server, _ in servers:
-                    server.should_exit = True
+            announce(api, webdav, credentials, made)
+            await stop.wait()
+            log.info("stopping")
+            services.live.close()
+            players.should_exit = rest.should_exit = True
+
+
+def load_api(services: Services) -> App:
+    """The REST API, which takes half a second to import and to build: players are served meanwhile."""
+    from momoshtrem.faces.api.app import make_api  # noqa: PLC0415
+
+    return make_api(services)
 
 
 def raise_file_limit() -> None:
