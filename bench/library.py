@@ -9,6 +9,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 from bench.client import Site
 from bench.films import site_of
@@ -44,7 +45,7 @@ async def run(work: Path) -> list[Row]:
     await db.close()
     starts = [await _measure_start(data_dir) for _ in range(STARTS)]
     return [
-        row("start to the first listings", min(starts), Goal(2000, at_least=False, unit=" ms")),
+        row("start to the first listings", median(starts), Goal(2000, at_least=False, unit=" ms")),
         row("a changed movie is in the tree", change, Goal(20, at_least=False, unit=" ms")),
         row("longest hold of the loop by that", block, Goal(20, at_least=False, unit=" ms")),
         memory,
