@@ -14,6 +14,7 @@ from statistics import median
 from bench.client import Site
 from bench.films import site_of
 from bench.report import Goal, Row
+from momoshtrem.app import settle
 from momoshtrem.events import EventBus, MovieChanged
 from momoshtrem.folder import DataFolder
 from momoshtrem.identify.shows import match_show
@@ -86,6 +87,7 @@ async def _measure_changes(db: Database) -> tuple[float, float]:
     bus = EventBus()
     projection = Projection(db, bus, TreeSettings())
     await projection.build()
+    settle()
     projection.tree.find("/Movies/none")
     worst = longest = 0.0
     ticking = True
