@@ -110,7 +110,7 @@ async def test_a_proposal_is_not_shown_and_freezes_no_name(filled: Database, rec
     assert (await filled.run(movies.get, MOVIE)).path_name is None
     assert (await filled.run(shows.get, SHOW)).path_name is None
     assert await filled.run(listing.find_listed_movies) == []
-    assert await filled.run(listing.find_listed_episodes) == []
+    assert await filled.run(listing.find_listed_shows) == []
     assert recorder.events == [MovieChanged(MOVIE), ShowChanged(SHOW)]
 
 
@@ -143,7 +143,7 @@ async def test_the_first_file_that_is_confirmed_freezes_the_names(filled: Databa
     (proposed,) = await filled.run(assignments.insert_all, [proposal(episode_id=1)])
     await filled.run(assignments.confirm, proposed.id)
     assert (await filled.run(shows.get, SHOW)).path_name == "Fargo (2014)"
-    assert len(await filled.run(listing.find_listed_episodes)) == 1
+    assert len(await filled.run(listing.find_listed_shows)) == 1
 
 
 async def test_confirm_a_standby(filled: Database) -> None:
@@ -340,7 +340,8 @@ def test_in_any_order_each_slot_is_ranked_the_latest_first(
         for step in steps:
             apply(tx, expected, step)
         stored = find_all(tx)
-        listed = len(listing.find_listed_movies(tx)) + len(listing.find_listed_episodes(tx))
+        episodes = [one for show in listing.find_listed_shows(tx) for one in show.episodes()]
+        listed = len(listing.find_listed_movies(tx)) + len(episodes)
     for key, group in groupby(stored, slot):
         ranked = list(group)
         first = int(ranked[0].proposed)

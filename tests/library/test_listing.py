@@ -17,7 +17,7 @@ async def filled(db: Database) -> Database:
 
 async def test_only_what_has_a_file_is_listed(filled: Database) -> None:
     assert await filled.run(listing.find_listed_movies) == []
-    assert await filled.run(listing.find_listed_episodes) == []
+    assert await filled.run(listing.find_listed_shows) == []
 
 
 async def test_a_movie_with_its_versions(filled: Database) -> None:
@@ -42,17 +42,17 @@ async def test_a_movie_with_its_versions(filled: Database) -> None:
     assert (large.version, large.info_hash) == ("2160p", HASH_B)
 
 
-async def test_an_episode(filled: Database) -> None:
+async def test_a_show_with_its_episodes(filled: Database) -> None:
     await filled.run(assign, assignment(HASH_A, 1, episode_id=3), assignment(HASH_B, episode_id=1))
-    first, second = await filled.run(listing.find_listed_episodes)
+    [show] = await filled.run(listing.find_listed_shows)
+    first, second = show.episodes()
+    assert (show.show_id, show.path_name, show.tmdb_id) == (1, "Fargo (2014)", 60622)
+    assert show.assigned_at == max(first.assigned_at, second.assigned_at)
     assert second == ListedEpisode(
-        show_id=1,
-        show_path_name="Fargo (2014)",
-        tmdb_id=60622,
         season_number=2,
         number=1,
-        path_name="Waiting for Dutch",
         version="",
+        path_name="Waiting for Dutch",
         path="Release/1.mkv",
         info_hash=HASH_A,
         file_index=1,
@@ -72,8 +72,8 @@ async def test_of_one_item(filled: Database) -> None:
     other = await filled.run(run)
     assert [one.movie_id for one in await filled.run(listing.find_listed_movies, other)] == [other]
     assert len(await filled.run(listing.find_listed_movies)) == 2
-    assert len(await filled.run(listing.find_listed_episodes, 1)) == 1
-    assert await filled.run(listing.find_listed_episodes, 2) == []
+    assert len(await filled.run(listing.find_listed_shows, 1)) == 1
+    assert await filled.run(listing.find_listed_shows, 2) == []
 
 
 async def test_a_standby_keeps_its_moment_when_it_is_promoted(filled: Database) -> None:

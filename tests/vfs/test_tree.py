@@ -73,6 +73,24 @@ def test_replace_leaves_the_old_folder_as_it_was(files: list[File], new: File) -
     assert gone.modified == max((child.modified for child in others), default=EPOCH)
 
 
+CASES = st.text("aAb", min_size=1, max_size=2)
+
+
+@given(st.lists(CASES, max_size=6, unique=True), st.lists(st.tuples(CASES, CASES | st.none()), max_size=4))
+def test_after_replace_names_are_found_as_in_a_fresh_folder(
+    present: list[str], changes: list[tuple[str, str | None]]
+) -> None:
+    made = folder("", map(make_file, present))
+    for old, new in changes:
+        made.find("none")
+        if new in {child.name for child in made.children} - {old}:
+            continue
+        made = made.replace(old, make_file(new) if new else None)
+        fresh = folder("", made.children)
+        for name in ("a", "A", "b", "B", "aa", "aA", "Aa", "AA", "ab", "AB", "ba", "bA"):
+            assert made.find(name) is fresh.find(name)
+
+
 def test_replace_renames_a_child() -> None:
     old, new = make_file("Alien"), make_file("Aliens")
     assert folder("", [old]).replace("Alien", new).children == (new,)

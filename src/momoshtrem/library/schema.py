@@ -33,7 +33,8 @@ REVISION = "0003"
 
 IS_SHOWN = text("rank = 0")
 """Of an assignment; a proposal never has rank 0. Literal, since SQLite uses a partial index only for a
-condition without parameters."""
+condition without parameters. Two indexes have it too; PostgreSQL gets that from the migration alone, since
+to say it here would load SQLAlchemy's PostgreSQL dialect at every start."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -46,9 +47,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else in_utc(value)
+
+
+def in_utc(value: datetime) -> datetime:
+    """A moment as a database gives it: SQLite knows no zones, and all that is kept there is in UTC."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 metadata = MetaData(
@@ -186,7 +190,6 @@ assignments = Table(
         "version",
         unique=True,
         sqlite_where=IS_SHOWN,
-        postgresql_where=IS_SHOWN,
     ),
     Index(
         "uq_assignments_shown_episode",
@@ -194,7 +197,6 @@ assignments = Table(
         "version",
         unique=True,
         sqlite_where=IS_SHOWN,
-        postgresql_where=IS_SHOWN,
     ),
     Index(None, "info_hash"),
     sqlite_autoincrement=True,

@@ -1,10 +1,11 @@
 """What the tree lists: library items with the file that is shown for them.
 
-Named tuples, since a library has 100,000 of them and all are made at the start.
+Named tuples, since a library has many thousands of them and all are made at the start.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,17 +25,28 @@ class ListedMovie(NamedTuple):
 
 
 class ListedEpisode(NamedTuple):
-    """An episode's file. `path_name` is the frozen title of the episode, `tmdb_id` that of its show."""
+    """An episode's file. `path_name` is the frozen title of the episode."""
 
-    show_id: int
-    show_path_name: str
-    tmdb_id: int | None
     season_number: int
     number: int
-    path_name: str
     version: str
+    path_name: str
     path: str
     info_hash: str
     file_index: int
     size: int
     assigned_at: datetime
+
+
+class ListedShow(NamedTuple):
+    """A show of which some episode has a file. `path_name` is its frozen folder name.
+
+    `assigned_at` is that of its newest file. `episodes` makes them when it is called, in order of season,
+    number and version.
+    """
+
+    show_id: int
+    path_name: str
+    tmdb_id: int | None
+    assigned_at: datetime
+    episodes: Callable[[], list[ListedEpisode]]

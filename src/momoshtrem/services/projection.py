@@ -17,7 +17,7 @@ from momoshtrem.events import Event, EventBus, MovieChanged, ShowChanged
 from momoshtrem.library import listing
 from momoshtrem.library.database import Database
 from momoshtrem.model import names
-from momoshtrem.model.listing import ListedEpisode, ListedMovie
+from momoshtrem.model.listing import ListedEpisode, ListedMovie, ListedShow
 from momoshtrem.model.torrent import FileRef
 from momoshtrem.settings import TreeSettings
 from momoshtrem.vfs.tree import File, Folder, Tree, folder
@@ -29,7 +29,6 @@ Key = TypeVar("Key")
 Folders = dict[int, Folder]
 
 of_movie = attrgetter("movie_id")
-of_show = attrgetter("show_id")
 of_season = attrgetter("season_number")
 of_file = attrgetter("info_hash", "file_index", "version")
 
@@ -50,7 +49,7 @@ class Projection:
         """Derive the whole tree."""
         async with self._swapping:
             movies = await self._db.run(listing.find_listed_movies)
-            shows = await self._db.run(listing.find_listed_episodes)
+            shows = await self._db.run(listing.find_listed_shows)
             self._movies = await asyncio.to_thread(self._derive.movies, movies)
             self._shows = await asyncio.to_thread(self._derive.shows, shows)
             self._swap(folder(MOVIES, self._movies.values()))
@@ -64,8 +63,8 @@ class Projection:
                     self._exchange(MOVIES, self._movies, movie_id, self._derive.movies(movies))
             case ShowChanged(show_id):
                 async with self._swapping:
-                    episodes = await self._db.run(listing.find_listed_episodes, show_id)
-                    self._exchange(SHOWS, self._shows, show_id, self._derive.shows(episodes))
+                    shows = await self._db.run(listing.find_listed_shows, show_id)
+                    self._exchange(SHOWS, self._shows, show_id, self._derive.shows(shows))
 
     def _exchange(self, root: str, known: Folders, item_id: int, new: Folders) -> None:
         """Put the folder of one item in the place of what it had."""
@@ -94,9 +93,9 @@ class Derivation:
         """Each movie's folder by its id, with a file for each version; `listed` is in order of movies."""
         return {movie_id: self._movie(rows) for movie_id, rows in grouped(listed, of_movie)}
 
-    def shows(self, listed: Iterable[ListedEpisode]) -> Folders:
-        """Each show's folder by its id; `listed` is in order of shows, then seasons."""
-        return {show_id: self._show(rows) for show_id, rows in grouped(listed, of_show)}
+    def shows(self, listed: Iterable[ListedShow]) -> Folders:
+        """Each show's folder by its id."""
+        return {show.show_id: self._show(show) for show in listed}
 
     def _movie(self, rows: list[ListedMovie]) -> Folder:
         name = names.tagged(rows[0].path_name, self._tags, rows[0].tmdb_id)
@@ -107,15 +106,15 @@ class Derivation:
 
         return Folder(name, newest(rows), files)
 
-    def _show(self, rows: list[ListedEpisode]) -> Folder:
-        name = names.tagged(rows[0].show_path_name, self._tags, rows[0].tmdb_id)
-        prefix = rows[0].show_path_name if self._prefix else ""
+    def _show(self, show: ListedShow) -> Folder:
+        name = names.tagged(show.path_name, self._tags, show.tmdb_id)
+        prefix = show.path_name if self._prefix else ""
 
         def seasons() -> Iterator[Folder]:
-            for number, episodes in grouped(rows, of_season):
+            for number, episodes in grouped(show.episodes(), of_season):
                 yield season_folder(number, episodes, prefix)
 
-        return Folder(name, newest(rows), seasons)
+        return Folder(name, show.assigned_at, seasons)
 
 
 def season_folder(number: int, rows: list[ListedEpisode], prefix: str) -> Folder:

@@ -56,8 +56,8 @@ class Folder:
         self.modified = modified
         self._derive: Callable[[], Iterable[Node]] | None = derive
         self._children: tuple[Node, ...] = ()
-        self._by_name: dict[str, Node] | None = None
-        self._by_fold: dict[str, Node] | None = None
+        self._by_name: Index | None = None
+        self._by_fold: Index | None = None
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -81,15 +81,37 @@ class Folder:
         """This folder with the child `name` exchanged, added or (None) taken out."""
         at = bisect_left(self.children, name, key=by_name)
         is_there = at < len(self.children) and self.children[at].name == name
-        rest = (*self.children[:at], *self.children[at + is_there :])
-        if child is None:
-            return folder(self.name, rest)
-        at = bisect_left(rest, child.name, key=by_name)
-        modified = None if is_there else max(self.modified, child.modified)
-        return folder(self.name, (*rest[:at], child, *rest[at:]), modified)
+        nodes = [*self.children[:at], *self.children[at + is_there :]]
+        modified = None
+        if child is not None:
+            nodes.insert(bisect_left(nodes, child.name, key=by_name), child)
+            modified = None if is_there else max(self.modified, child.modified)
+        new = folder(self.name, nodes, modified)
+        gone = name if is_there else None
+        new._by_name = _exchange(self._by_name, gone, child, lambda name: name, len(nodes))
+        new._by_fold = _exchange(self._by_fold, gone, child, fold, len(nodes))
+        return new
 
 
 Node = File | Folder
+Index = dict[str, Node]
+
+
+def _exchange(
+    index: Index | None, gone: str | None, new: Node | None, key: Callable[[str], str], size: int
+) -> Index | None:
+    """An index after a change, since to build it anew is most of the cost of one.
+
+    None where names share a key: who has it then is seen only when the index is built.
+    """
+    if index is None:
+        return None
+    changed = index.copy()
+    if gone is not None:
+        del changed[key(gone)]
+    if new is not None:
+        changed[key(new.name)] = new
+    return changed if len(changed) == size else None
 
 
 def folder(name: str, children: Iterable[Node], modified: datetime | None = None) -> Folder:
