@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from momoshtrem.errors import InvalidInput, NotFound
 from momoshtrem.events import MovieChanged, ShowChanged
-from momoshtrem.library import assignments, listing, movies, shows, torrents
+from momoshtrem.library import assignments, movies, shows, torrents
 from momoshtrem.library.database import Database, Tx
+from momoshtrem.library.listing import find_listed_movies, find_listed_shows
 from momoshtrem.library.ranking import file_key
 from momoshtrem.model.media import Assignment, NewAssignment, NewEpisode, NewSeason, NewShow
 from tests.library.samples import (
@@ -27,9 +28,7 @@ from tests.library.samples import (
     transaction,
 )
 
-MOVIE = 1
-EPISODES = (1, 2, 3)
-SHOW = 1
+MOVIE, SHOW, EPISODES = 1, 1, (1, 2, 3)
 
 
 @pytest.fixture
@@ -109,8 +108,8 @@ async def test_a_proposal_is_not_shown_and_freezes_no_name(filled: Database, rec
     assert [(one.proposed, one.rank, one.reason) for one in stored] == [(True, 1, "a guess")] * 2
     assert (await filled.run(movies.get, MOVIE)).path_name is None
     assert (await filled.run(shows.get, SHOW)).path_name is None
-    assert await filled.run(listing.find_listed_movies) == []
-    assert await filled.run(listing.find_listed_shows) == []
+    assert await filled.run(find_listed_movies) == []
+    assert await filled.run(find_listed_shows) == []
     assert recorder.events == [MovieChanged(MOVIE), ShowChanged(SHOW)]
 
 
@@ -143,7 +142,7 @@ async def test_the_first_file_that_is_confirmed_freezes_the_names(filled: Databa
     (proposed,) = await filled.run(assignments.insert_all, [proposal(episode_id=1)])
     await filled.run(assignments.confirm, proposed.id)
     assert (await filled.run(shows.get, SHOW)).path_name == "Fargo (2014)"
-    assert len(await filled.run(listing.find_listed_shows)) == 1
+    assert len(await filled.run(find_listed_shows)) == 1
 
 
 async def test_confirm_a_standby(filled: Database) -> None:
@@ -170,7 +169,7 @@ async def test_take_off_one_file(filled: Database, recorder: Recorder) -> None:
         (HASH_C, 1, True),
     ]
     await filled.run(assignments.delete, found[0].id)
-    assert await filled.run(listing.find_listed_movies) == []
+    assert await filled.run(find_listed_movies) == []
     await filled.run(assignments.delete, proposed.id)
     assert recorder.events == [MovieChanged(MOVIE)] * 3
 
@@ -340,8 +339,7 @@ def test_in_any_order_each_slot_is_ranked_the_latest_first(
         for step in steps:
             apply(tx, expected, step)
         stored = find_all(tx)
-        episodes = [one for show in listing.find_listed_shows(tx) for one in show.episodes()]
-        listed = len(listing.find_listed_movies(tx)) + len(episodes)
+        listed = len(find_listed_movies(tx)) + sum(len(show.episodes()) for show in find_listed_shows(tx))
     for key, group in groupby(stored, slot):
         ranked = list(group)
         first = int(ranked[0].proposed)
