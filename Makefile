@@ -4,10 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# What some tests drive, as Debian calls it. gio, its D-Bus and FUSE are gvfs's.
+TOOLS := cadaver curl dbus ffmpeg fuse3 gvfs gvfs-backends gvfs-fuse lftp libglib2.0-bin mpv nginx-light rclone vlc-bin vlc-plugin-base
+KODI := kodi kodi-bin libgl1-mesa-dri xvfb
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+	install --no-install-recommends
+
 # Bytecode makes every start a second faster, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run demo test check format bench lock clean
+.PHONY: run demo test test-tools conformance-apache kodi check format bench lock clean
 
 run: $(READY)  ## start the server
 	$(BIN)/momoshtrem serve $(ARGS)
@@ -17,6 +24,19 @@ demo: $(READY)  ## play a film out of a swarm on this machine (ARGS=--once ends 
 
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-tools: $(READY)  ## players, WebDAV clients and nginx, which some tests drive (Debian)
+	$(SUDO) apt-get -qq update
+	$(INSTALL) $(TOOLS) $(if $(shell command -v npm),,nodejs npm)
+	npm install --silent --no-fund --no-audit --no-save --prefix $(VENV)/npm webdav@5.11.0
+
+conformance-apache: $(READY)  ## the WebDAV suite against Apache, to prove the suite (Debian's apache2)
+	$(BIN)/python -m tests.faces.webdav.conformance.apache $(ARGS)
+
+kodi: $(READY)  ## Kodi plays on a screen that nobody sees (Debian)
+	$(SUDO) apt-get -qq update
+	$(INSTALL) $(KODI)
+	MOMOSHTREM_ALL_TOOLS=1 $(BIN)/python -m pytest -m kodi tests/clients $(ARGS)
 
 check: $(READY)  ## style, types, layers
 	$(BIN)/ruff check .

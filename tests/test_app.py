@@ -1,24 +1,26 @@
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import json
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from momoshtrem import app
-from momoshtrem.app import Server, address, announce, bind, make_server, raise_file_limit
+from momoshtrem.app import Server, address, announce, bind, make_server, raise_file_limit, tell, watch_clients
 from momoshtrem.errors import StartFailed
-from momoshtrem.faces.http import Send
-from momoshtrem.folder import Credentials
+from momoshtrem.faces.webdav.app import WebDav
+from momoshtrem.folder import Credentials, DataFolder
+from momoshtrem.settings import Logging, Settings
+from tests.faces.webdav.library import example_streams
+from tests.faces.webdav.server import connect, serving
 
 LOOPBACK = "127.0.0.1"
 needs_ipv6 = pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="IPv6 is off on this machine")
-CREDENTIALS = Credentials("user", "hunter2", "token")
 
 
 @pytest.fixture
@@ -88,69 +90,20 @@ class TestFileLimit:
         assert raised == ([(wanted, hard)] if wanted else [])
 
 
-class TestHeadLimit:
-    @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: here\r\n"])
-    async def test_a_client_that_never_asks_is_let_go(
-        self, listener: socket.socket, monkeypatch: pytest.MonkeyPatch, sent: bytes
-    ) -> None:
-        monkeypatch.setattr(app, "HEAD_LIMIT", 0.01)
-        async with connected(listener) as (reader, writer):
-            writer.write(sent)
-            assert await reader.read() == b""
-
-    async def test_one_that_asked_stays(
-        self, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        timers: list[asyncio.TimerHandle] = []
-
-        class Protocol(app.HeadLimitedProtocol):
-            def on_headers_complete(self) -> None:
-                super().on_headers_complete()
-                timers.append(self.head_timer)
-
-        monkeypatch.setattr(app, "HeadLimitedProtocol", Protocol)
-        async with connected(listener) as (reader, writer):
-            writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
-            assert await reader.readline() == b"HTTP/1.1 204 No Content\r\n"
-        assert [timer.cancelled() for timer in timers] == [True]
-
-
-@contextlib.asynccontextmanager
-async def connected(
-    listener: socket.socket,
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection to a server that answers everything with 204."""
-
-    async def face(_: object, __: object, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body"})
-
-    server = make_server(face)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.serve([listener]))
-        reader, writer = await asyncio.open_connection(*listener.getsockname()[:2])
-        try:
-            yield reader, writer
-        finally:
-            writer.close()
-            server.should_exit = True
-
-
 class TestAnnounce:
-    def test_a_password_is_said_when_it_was_just_made(
-        self, listener: socket.socket, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_where_the_server_is(self, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level("INFO")
-        announce(listener, listener, CREDENTIALS, made=True)
-        assert "user with the password hunter2" in capsys.readouterr().out
-        assert "hunter2" not in caplog.text
-        assert f"http://{address(listener)}/api/docs" in caplog.text
+        announce("https", {"api": "10.0.0.5:4444", "webdav": "10.0.0.5:36911"})
+        assert "https://10.0.0.5:36911/" in caplog.text
+        assert "https://10.0.0.5:4444/api/docs" in caplog.text
 
-    def test_one_that_is_known_is_not_said(
-        self, listener: socket.socket, capsys: pytest.CaptureFixture[str]
+    def test_a_password_is_said_and_never_logged(
+        self, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
     ) -> None:
-        announce(listener, listener, CREDENTIALS, made=False)
-        assert capsys.readouterr().out == ""
+        caplog.set_level("DEBUG")
+        tell(Credentials("user", "hunter2", "token"))
+        assert "user with the password hunter2" in capsys.readouterr().out
+        assert caplog.messages == []
 
 
 def test_an_address_is_written_as_in_a_url(listener: socket.socket) -> None:
@@ -161,3 +114,20 @@ def test_an_address_is_written_as_in_a_url(listener: socket.socket) -> None:
 def test_an_ipv6_address_is_written_in_brackets() -> None:
     with bind("::1", 0, "api") as bound:
         assert address(bound) == f"[::1]:{bound.getsockname()[1]}"
+
+
+class TestWatchClients:
+    async def test_what_is_asked_goes_to_the_data_folder(self, tmp_path: Path) -> None:
+        settings = Settings(data_dir=tmp_path, logging=Logging(clients=True))
+        streams = example_streams()
+        with watch_clients(WebDav(streams), settings, DataFolder(tmp_path), streams) as face:
+            async with serving(face) as port, await connect(port) as client:
+                await client.request("OPTIONS", "/")
+        (line,) = (tmp_path / "clients.log").read_text().splitlines()
+        assert json.loads(line)["method"] == "OPTIONS"
+
+    def test_by_default_nothing_is_watched(self, tmp_path: Path) -> None:
+        streams = example_streams()
+        face = WebDav(streams)
+        with watch_clients(face, Settings(), DataFolder(tmp_path), streams) as watched:
+            assert watched is face

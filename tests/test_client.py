@@ -9,7 +9,7 @@ import pytest
 
 from momoshtrem.client import MAX_TORRENT, Client, ClientError
 from momoshtrem.faces.api.app import make_api
-from momoshtrem.faces.http import BasicAuth
+from momoshtrem.faces.door import BasicAuth
 from momoshtrem.folder import Credentials
 from momoshtrem.services.acquire import Source
 from momoshtrem.services.matching import Options, Target

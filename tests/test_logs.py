@@ -3,15 +3,18 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from momoshtrem.logs import JsonFormatter, TextFormatter, configure, redact
+from momoshtrem.logs import JsonFormatter, LineFile, TextFormatter, configure, redact
 
 KEY = "0123456789abcdef0123456789abcdef"
+FULL = Path("/dev/full")
 HASH = "c9e15763f722f23e98a29decdfae341b98d53056"
 
 
@@ -116,3 +119,27 @@ class TestConfigure:
         logging.getLogger("httpx2").info("GET /")
         logging.getLogger("uvicorn.error").error("a broken stream")
         assert capsys.readouterr().err == ""
+
+
+class TestLineFile:
+    def test_lines_are_added(self, tmp_path: Path) -> None:
+        for line in ("one", "100 % of \ud800"):
+            with closing(LineFile(tmp_path / "lines.log", 1000)) as file:
+                file.write(line)
+        assert (tmp_path / "lines.log").read_text() == "one\n100 % of ?\n"
+
+    def test_it_stays_within_its_limit(self, tmp_path: Path) -> None:
+        with closing(LineFile(tmp_path / "lines.log", 100)) as file:
+            for number in range(100):
+                file.write(f"line {number:03}")
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["lines.log", "lines.log.1"]
+        assert all(path.stat().st_size <= 100 for path in tmp_path.iterdir())
+        assert (tmp_path / "lines.log").read_text().endswith("line 099\n")
+
+    @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+    def test_a_full_disk_is_told_of_once(self, caplog: pytest.LogCaptureFixture) -> None:
+        with closing(LineFile(FULL, 1000)) as file:
+            file.write("one")
+            file.write("two")
+        said = [record.getMessage() for record in caplog.records]
+        assert said == ["/dev/full cannot be written: [Errno 28] No space left on device"]

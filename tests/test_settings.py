@@ -36,6 +36,7 @@ class TestSources:
         settings = Settings()
         assert settings.data_dir == data_dir
         assert (settings.api.port, settings.webdav.port) == (4444, 36911)
+        assert settings.webdav.level == 1
         assert settings.streaming.verify_first
 
     def test_the_file_in_the_data_folder(self, data_dir: Path) -> None:
@@ -90,6 +91,8 @@ class TestMistakes:
             ("CACHE__MIN_FREE", "-1", ("cache", "min_free")),
             ("TMDB__BASE_URL", "ftp://x", ("tmdb", "base_url")),
             ("STREAMING__TIMEOUT", "0", ("streaming", "timeout")),
+            ("REVERSE_PROXY__TRUSTED", "10.0.0.1, home", ("reverse_proxy", "trusted", 1)),
+            ("TLS__KEY", "key.pem", ("tls",)),
             ("TORRENT__DHT", "perhaps", ("torrent", "dht")),
             ("LOGGING__LEVEL", "loud", ("logging", "level")),
             ("LOGGING__FORMAT", "xml", ("logging", "format")),
@@ -136,6 +139,23 @@ class TestMistakes:
         monkeypatch.setenv("MOMOSHTREM_API", "port=1")
         with pytest.raises(SettingsError, match="api"):
             Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "networks"),
+    [
+        ("10.0.0.0/8, ::1", ["10.0.0.0/8", "::1/128"]),
+        ("192.0.2.7", ["192.0.2.7/32"]),
+        ("", []),
+    ],
+)
+def test_a_list_is_written_with_commas(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, text: str, networks: list[str]
+) -> None:
+    write(data_dir, f"[reverse_proxy]\ntrusted = {[part.strip() for part in text.split(',') if part]}\n")
+    assert [str(network) for network in Settings().reverse_proxy.trusted] == networks
+    monkeypatch.setenv("MOMOSHTREM_REVERSE_PROXY__TRUSTED", text)
+    assert [str(network) for network in Settings().reverse_proxy.trusted] == networks
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

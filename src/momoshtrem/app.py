@@ -11,17 +11,23 @@ import resource
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from momoshtrem.errors import StartFailed
 from momoshtrem.events import EventBus
-from momoshtrem.faces.http import App, BasicAuth
+from momoshtrem.faces.brake import Brake
+from momoshtrem.faces.door import BasicAuth
+from momoshtrem.faces.forwarded import Forwarded
+from momoshtrem.faces.http import App
+from momoshtrem.faces.protocol import LimitedProtocol
 from momoshtrem.faces.webdav.app import WebDav
+from momoshtrem.faces.webdav.client_log import ClientLog
 from momoshtrem.folder import Credentials, DataFolder
 from momoshtrem.integrations.tmdb import Tmdb
 from momoshtrem.library.database import Database
+from momoshtrem.logs import LineFile
 from momoshtrem.services.acquire import Acquire
 from momoshtrem.services.assignments import Assignments
 from momoshtrem.services.bundle import Services
@@ -40,6 +46,7 @@ from momoshtrem.services.streams import Streams
 from momoshtrem.services.torrents import Torrents
 from momoshtrem.settings import Settings
 from momoshtrem.settings import Tmdb as TmdbSettings
+from momoshtrem.tls import Certificate
 from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.engine import Engine, TorrentStore
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
@@ -50,9 +57,13 @@ GRACE = 1
 """Seconds that open responses get when the server stops."""
 KEEP_ALIVE = 75
 """Seconds that a silent connection stays open."""
-HEAD_LIMIT = 30.0
-"""Seconds in which a new connection must bring a whole request head."""
+STALL_LIMIT = 3600.0
+"""Seconds that a client may take nothing of an answer, where no setting says otherwise."""
 BACKLOG = 512
+CLIENT_LOG_LIMIT = 4 * 2**20
+"""Bytes of the log of clients, and of the one before it."""
+RENEWAL = 60.0
+"""Seconds between two looks at the files of the certificate."""
 FILE_LIMIT = 65_536
 """Files that the process may have open, as far as the system allows it."""
 
@@ -81,25 +92,10 @@ class Server(uvicorn.Server):
         yield
 
 
-class HeadLimitedProtocol(HttpToolsProtocol):
-    """Closes a connection that asks for nothing: with enough of them open nobody else could connect."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.head_timer = self.loop.call_later(HEAD_LIMIT, transport.close)
-
-    def on_headers_complete(self) -> None:
-        self.head_timer.cancel()
-        super().on_headers_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.head_timer.cancel()
-        super().connection_lost(exc)
-
-
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run the server until `stop` is set. Raises StartFailed with a sentence for the user."""
     raise_file_limit()
+    certificate = read_certificate(settings)
     folder = DataFolder(settings.data_dir).make()
     with folder.lock(), contextlib.ExitStack() as stack:
         credentials, made = folder.make_credentials(
@@ -110,20 +106,52 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             for key, place in (("api", settings.api), ("webdav", settings.webdav))
         )
         addresses = {"api": address(api), "webdav": address(webdav)}
+        brake, trusted = Brake(), settings.reverse_proxy.trusted
         async with (
             run_services(settings, folder, addresses, make_engine) as services,
             asyncio.TaskGroup() as faces,
         ):
-            players = make_server(WebDav.protected(services.streams, credentials))
+            stall_limit = settings.webdav.stall_hours * 3600
+            door = WebDav.protected(services.streams, credentials, brake, settings.webdav.level)
+            watched = stack.enter_context(watch_clients(door, settings, folder, services.streams))
+            players = make_server(Forwarded(watched, trusted), stall_limit, certificate)
             faces.create_task(players.serve([webdav]))
-            rest = make_server(BasicAuth(await asyncio.to_thread(load_api, services), credentials))
+            door = BasicAuth(await asyncio.to_thread(load_api, services), credentials, brake=brake)
+            rest = make_server(Forwarded(door, trusted), certificate=certificate)
             faces.create_task(rest.serve([api]))
+            renewing = faces.create_task(keep_renewed(certificate))
             settle()
-            announce(api, webdav, credentials, made)
+            announce("https" if certificate else "http", addresses)
+            if made:
+                tell(credentials)
             await stop.wait()
             log.info("stopping")
+            renewing.cancel()
             services.live.close()
             players.should_exit = rest.should_exit = True
+
+
+def read_certificate(settings: Settings) -> Certificate | None:
+    """That of the settings, if they name one."""
+    tls = settings.tls
+    return Certificate(tls.certificate, tls.key) if tls.certificate else None
+
+
+async def keep_renewed(certificate: Certificate | None) -> None:
+    """Look now and then whether whoever renews the certificate has done so."""
+    while certificate:
+        await asyncio.sleep(RENEWAL)
+        await asyncio.to_thread(certificate.renew)
+
+
+@contextlib.contextmanager
+def watch_clients(face: App, settings: Settings, folder: DataFolder, streams: Streams) -> Iterator[App]:
+    """With `logging.clients` the face with a log of what is asked; without, the face itself."""
+    if not settings.logging.clients:
+        yield face
+        return
+    with contextlib.closing(LineFile(folder.path / "clients.log", CLIENT_LOG_LIMIT)) as file:
+        yield ClientLog(face, streams, file.write)
 
 
 def load_api(services: Services) -> App:
@@ -244,32 +272,39 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def make_server(face: App) -> Server:
+def make_server(
+    face: App, stall_limit: float = STALL_LIMIT, certificate: Certificate | None = None
+) -> Server:
     return Server(
         uvicorn.Config(
             face,
-            http=HeadLimitedProtocol,
+            http=partial(LimitedProtocol, stall_limit=stall_limit),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
+            ssl_context_factory=(lambda *_: certificate.context) if certificate else None,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
         )
     )
 
 
-def announce(api: socket.socket, webdav: socket.socket, credentials: Credentials, made: bool) -> None:
-    """Say where the server is; a password that was just made is said once."""
-    log.info("WebDAV for players: http://%s/", address(webdav))
-    log.info("REST API: http://%s/api/docs", address(api))
-    if made:
-        print(  # noqa: T201 - for the person at the terminal, not for the log
-            f"\nSign in as {credentials.username} with the password {credentials.password}\n"
-            "(kept in the data folder; set auth.password to choose your own)\n",
-            flush=True,
-        )
+def announce(scheme: str, addresses: Mapping[str, str]) -> None:
+    """Say where the server is."""
+    log.info("WebDAV for players: %s://%s/", scheme, addresses["webdav"])
+    log.info("REST API: %s://%s/api/docs", scheme, addresses["api"])
+
+
+def tell(credentials: Credentials) -> None:
+    """Say once how to sign in."""
+    print(  # noqa: T201 - for the person at the terminal, not for the log
+        f"\nSign in as {credentials.username} with the password {credentials.password}\n"
+        "(kept in the data folder; set auth.password to choose your own)\n",
+        flush=True,
+    )
 
 
 def address(bound: socket.socket) -> str:

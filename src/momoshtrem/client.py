@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +38,7 @@ class Client:
         token: the bearer token of the server; or else
         auth: its username and password.
         transport: what carries requests, the network unless a test says otherwise.
+        trust: the certificates that are believed, if not those that the system knows.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Client:
         token: str | None = None,
         auth: tuple[str, str] | None = None,
         transport: httpx2.BaseTransport | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self._url = check_address(base_url)
         self._http = httpx2.Client(
@@ -54,6 +57,7 @@ class Client:
             timeout=TIMEOUT,
             transport=transport,
             trust_env=False,
+            verify=trust or True,
         )
 
     def __enter__(self) -> Self:

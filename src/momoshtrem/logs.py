@@ -1,11 +1,18 @@
-"""Logging: one handler to stderr, as text or JSON lines, with secrets taken out of every line."""
+"""Logging: one handler to stderr, as text or JSON lines, with secrets taken out of every line.
+
+And files of lines beside it, for what only somebody who looks for it wants.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import re
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 SECRETS = re.compile(
     r"(?P<magnet>magnet:\?[^\s'\"]*?xt=urn:bt[im]h:\w{8})[^\s'\"]*"
@@ -16,6 +23,8 @@ SECRETS = re.compile(
     re.IGNORECASE,
 )
 """Trackers know their members by a long key in the path or the query of the URL."""
+
+log = logging.getLogger(__name__)
 
 
 def redact(text: str) -> str:
@@ -53,3 +62,24 @@ def configure(level: str, form: str) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+class LineFile(RotatingFileHandler):
+    """A file of lines; when it has `limit` bytes it becomes `<name>.1` and is begun anew."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        super().__init__(path, maxBytes=limit, backupCount=1, encoding="utf-8", delay=True, errors="replace")
+        self._failed = False
+
+    def write(self, line: str) -> None:
+        """Add a line; a disk that does not take it is told of once."""
+        self.handle(logging.makeLogRecord({"msg": line}))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - a name of the base class
+        if not self._failed:
+            self._failed = True
+            log.warning("%s cannot be written: %s", self.baseFilename, sys.exc_info()[1])
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()

@@ -9,13 +9,23 @@ from __future__ import annotations
 import os
 import re
 from fractions import Fraction
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -35,6 +45,12 @@ def parse_size(value: object) -> object:
     return int(Fraction(number) * (1024 if binary else 1000) ** POWERS[unit])
 
 
+def split_list(value: object) -> object:
+    """Read `a, b` as a list, so that a variable need not be JSON; a list is left as it is."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(split_list)]
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -49,8 +65,15 @@ class Api(Section):
 
 
 class WebDav(Section):
+    """`level`: the class that is claimed; with 2 macOS mounts for writing, which is refused all the same.
+
+    `stall_hours`: how long a connection may take nothing of a film; players pause by not reading.
+    """
+
     host: str = "0.0.0.0"  # noqa: S104
     port: Port = 36911
+    level: Annotated[int, Field(ge=1, le=2)] = 1
+    stall_hours: Annotated[float, Field(gt=0)] = 12.0
 
 
 class Auth(Section):
@@ -58,6 +81,25 @@ class Auth(Section):
 
     username: str = "momoshtrem"
     password: SecretStr = SecretStr("")
+
+
+class Tls(Section):
+    """PEM files; with a certificate both faces speak HTTPS only. Without `key` it is in the same file."""
+
+    certificate: str = ""
+    key: str = ""
+
+    @model_validator(mode="after")
+    def check_key(self) -> Self:
+        if self.key and not self.certificate:
+            raise ValueError("tls.key needs tls.certificate")
+        return self
+
+
+class ReverseProxy(Section):
+    """`trusted`: addresses and networks of proxies whose `X-Forwarded-…` headers are believed."""
+
+    trusted: Networks = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
 
 
 class Tmdb(Section):
@@ -116,8 +158,11 @@ class DatabaseSettings(Section):
 
 
 class Logging(Section):
+    """`clients`: what each player asks for is written to `clients.log` in the data folder."""
+
     level: Annotated[str, Field(pattern="(?i)^(debug|info|warning|error|critical)$")] = "INFO"
     format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
+    clients: bool = False
 
 
 class Environment(EnvSettingsSource):
@@ -142,6 +187,8 @@ class Settings(BaseSettings):
     api: Api = Api()
     webdav: WebDav = WebDav()
     auth: Auth = Auth()
+    tls: Tls = Tls()
+    reverse_proxy: ReverseProxy = ReverseProxy()
     tmdb: Tmdb = Tmdb()
     cache: Cache = Cache()
     torrent: Torrent = Torrent()

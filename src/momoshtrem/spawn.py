@@ -18,6 +18,7 @@ import httpx2
 
 from momoshtrem.errors import StartFailed
 from momoshtrem.folder import DataFolder
+from momoshtrem.tls import trust_only
 
 START_LIMIT = 30.0
 STOP_LIMIT = 10.0
@@ -55,8 +56,11 @@ class SpawnedServer:
             "MOMOSHTREM_AUTH__PASSWORD": self.password,
             **(environment or {}),
         }
-        self.api_url = f"http://{LOOPBACK}:{self._environment['MOMOSHTREM_API__PORT']}"
-        self.webdav_url = f"http://{LOOPBACK}:{self._environment['MOMOSHTREM_WEBDAV__PORT']}"
+        certificate = self._environment.get("MOMOSHTREM_TLS__CERTIFICATE")
+        self.trust = trust_only(certificate) if certificate else None
+        scheme = "https" if certificate else "http"
+        self.api_url = f"{scheme}://{LOOPBACK}:{self._environment['MOMOSHTREM_API__PORT']}"
+        self.webdav_url = f"{scheme}://{LOOPBACK}:{self._environment['MOMOSHTREM_WEBDAV__PORT']}"
         self.log = data_dir / "server.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -111,7 +115,7 @@ class SpawnedServer:
         try:
             async with (
                 asyncio.timeout(START_LIMIT),
-                httpx2.AsyncClient(auth=self.auth, trust_env=False) as client,
+                httpx2.AsyncClient(auth=self.auth, trust_env=False, verify=self.trust or True) as client,
             ):
                 while not await self._answers(client):
                     if process.returncode is not None:

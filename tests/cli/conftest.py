@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from momoshtrem.cli.commands import app
 from momoshtrem.faces.api.app import make_api
-from momoshtrem.faces.http import BasicAuth
+from momoshtrem.faces.door import BasicAuth
 from momoshtrem.folder import DataFolder
 from tests.fakes.services import FakeServices, make_fakes
 from tests.fakes.transport import DirectTransport

@@ -25,7 +25,9 @@ async def start_server(tmp_path: Path) -> AsyncIterator[StartServer]:
             environment = {f"MOMOSHTREM_{key.upper()}": value for key, value in settings.items()}
             server = SpawnedServer(data_dir or tmp_path / "data", environment)
             await stack.enter_async_context(server)
-            client = httpx2.AsyncClient(auth=server.auth, timeout=30, trust_env=False)
+            client = httpx2.AsyncClient(
+                auth=server.auth, timeout=30, trust_env=False, verify=server.trust or True
+            )
             return User(server, await stack.enter_async_context(client))
 
         yield start

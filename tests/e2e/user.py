@@ -47,6 +47,10 @@ class User:
     def url(self, path: str) -> str:
         return self.server.webdav_url + quote(path)
 
+    def login_url(self, path: str) -> str:
+        """With username and password, as players take them."""
+        return self.url(path).replace("//", f"//{':'.join(self.server.auth)}@", 1)
+
     async def read(self, path: str = MOVIE_PATH, **headers: str) -> httpx2.Response:
         return await self.http.get(self.url(path), headers=headers)
 

@@ -3,6 +3,7 @@
 async with open_tracker() as tracker:
     tracker.url                               for the `tr` of a magnet
     tracker.peers = ("127.0.0.1:6881",)       what it gives
+    tracker.interval = 10                     seconds after which a client may ask again
     tracker.refusal = b"unregistered torrent" or why it gives nothing
 """
 
@@ -23,6 +24,7 @@ class Tracker:
     def __init__(self) -> None:
         self.port = 0
         self.peers: tuple[str, ...] = ()
+        self.interval = 1800
         self.refusal = b""
         self.asked = 0
 
@@ -45,7 +47,7 @@ class Tracker:
         for peer in self.peers:
             host, _, port = peer.partition(":")
             compact += IPv4Address(host).packed + int(port).to_bytes(2, "big")
-        return {b"interval": 1800, b"peers": compact}
+        return {b"interval": self.interval, b"min interval": self.interval, b"peers": compact}
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import tomllib
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from momoshtrem.client import Client, ClientError, check_address
 from momoshtrem.errors import MomoshtremError
 from momoshtrem.folder import DataFolder
 from momoshtrem.settings import Settings, config_file
+from momoshtrem.tls import trust_only
 
 HINTS = {"unauthorized": " Set MOMOSHTREM_TOKEN to the token of that server."}
 
@@ -49,12 +51,13 @@ class Commands(TyperGroup):
 def connect(ctx: typer.Context) -> Client:
     """A client of the server, open until the command ends."""
     place: Place = ctx.obj
-    url, token = place.url, os.environ.get("MOMOSHTREM_TOKEN")
+    url, token, trust = place.url, os.environ.get("MOMOSHTREM_TOKEN"), None
     if not url or (not token and is_local(url)):
         settings = load_settings()
-        url = url or f"http://127.0.0.1:{settings.api.port}"
+        trust = find_trust(settings)
+        url = url or f"{'https' if trust else 'http'}://127.0.0.1:{settings.api.port}"
         token = token or find_token(settings)
-    client = Client(url, token, transport=place.transport)
+    client = Client(url, token, transport=place.transport, trust=trust)
     ctx.call_on_close(client.close)
     return client
 
@@ -68,6 +71,11 @@ def find_token(settings: Settings) -> str | None:
     """The token that a server on this machine has kept."""
     kept = DataFolder(settings.data_dir).read_credentials()
     return kept.token if kept else None
+
+
+def find_trust(settings: Settings) -> ssl.SSLContext | None:
+    """What believes the certificate of a server on this machine, which is not for the name 127.0.0.1."""
+    return trust_only(settings.tls.certificate) if settings.tls.certificate else None
 
 
 def load_settings() -> Settings:

@@ -1,17 +1,11 @@
-"""What both faces share: ASGI types, a whole response, the table error -> status, and the door."""
+"""What both faces share: ASGI types, a whole response, the table error -> status."""
 
 from __future__ import annotations
 
-import base64
-import hmac
-import json
-import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from contextlib import suppress
-from typing import Any, Final, Literal
+from typing import Any
 
 from momoshtrem import errors
-from momoshtrem.folder import Credentials
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -32,14 +26,6 @@ STATUS: dict[type[errors.MomoshtremError], int] = {
     errors.ServiceRefused: 502,
     errors.StorageFailed: 507,
 }
-UNAUTHORIZED = json.dumps(
-    {"error": {"code": "unauthorized", "message": "Sign in with the username and password."}}
-).encode()
-FORMS: Final[tuple[tuple[Literal["NFC", "NFD"], str], ...]] = (
-    ("NFC", "utf-8"),
-    ("NFD", "utf-8"),
-    ("NFC", "latin-1"),
-)
 INTERNAL = "Something went wrong inside the server; its log says what."
 
 
@@ -82,60 +68,3 @@ async def respond_without_body(send: Send, status: int, headers: Headers) -> Non
     """Send only a head: to HEAD, of an empty file, or a 304."""
     await send(response_start(status, headers))
     await send({"type": "http.response.body"})
-
-
-class BasicAuth:
-    """Lets requests with the right `Authorization` through (RFC 7617, RFC 6750), answers 401 to others.
-
-    Players ask without credentials first, some of them for each request, so a 401 costs nothing and keeps
-    the connection: the values to compare with are made once. `challenge_headers` go with each 401, and
-    `open_methods` need no credentials.
-    """
-
-    def __init__(
-        self,
-        app: App,
-        credentials: Credentials,
-        challenge_headers: Headers = (),
-        open_methods: frozenset[str] = frozenset(),
-    ) -> None:
-        self._app = app
-        self._accepted = accepted_values(credentials)
-        self._open_methods = open_methods
-        self._challenge = [
-            ("www-authenticate", 'Basic realm="momoshtrem", charset="UTF-8"'),
-            ("content-type", "application/json"),
-            *challenge_headers,
-        ]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._is_open(scope) or self._is_accepted(scope):
-            await self._app(scope, receive, send)
-        else:
-            await respond(send, 401, self._challenge, UNAUTHORIZED)
-
-    def _is_open(self, scope: Scope) -> bool:
-        return scope["type"] == "lifespan" or scope.get("method") in self._open_methods
-
-    def _is_accepted(self, scope: Scope) -> bool:
-        header = dict(scope["headers"]).get(b"authorization", b"")
-        scheme, _, value = header.partition(b" ")
-        given = scheme.lower() + b" " + value.strip().rstrip(b"=")
-        return any(hmac.compare_digest(given, accepted) for accepted in self._accepted)
-
-
-def accepted_values(credentials: Credentials) -> frozenset[bytes]:
-    """Each `Authorization` value that is right, without base64 padding; an empty secret opens nothing.
-
-    UTF-8 in NFC is what RFC 7617 asks for; some clients send what was typed, NFD or Latin-1.
-    """
-    values = set()
-    if credentials.token:
-        values.add(b"bearer " + credentials.token.encode().rstrip(b"="))
-    if credentials.password:
-        plain = f"{credentials.username}:{credentials.password}"
-        for form, encoding in FORMS:
-            with suppress(UnicodeEncodeError):
-                sent = unicodedata.normalize(form, plain).encode(encoding)
-                values.add(b"basic " + base64.b64encode(sent).rstrip(b"="))
-    return frozenset(values)

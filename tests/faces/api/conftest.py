@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from momoshtrem.faces.api.app import make_api
-from momoshtrem.faces.http import BasicAuth
+from momoshtrem.faces.door import BasicAuth
 from momoshtrem.folder import Credentials
 from tests.fakes.services import FakeServices, make_fakes
 

@@ -17,7 +17,7 @@ from momoshtrem.app import run_services
 from momoshtrem.errors import Unavailable
 from momoshtrem.faces.api.app import make_api
 from momoshtrem.faces.api.routes import ROUTES
-from momoshtrem.faces.http import BasicAuth
+from momoshtrem.faces.door import BasicAuth
 from momoshtrem.folder import Credentials, DataFolder
 from momoshtrem.integrations.http import Limits
 from momoshtrem.integrations.tmdb import Tmdb

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from momoshtrem.errors import MomoshtremError, NoData
 from momoshtrem.faces.api.errors import CODES, sentence
+from momoshtrem.faces.forwarded import Forwarded
 from momoshtrem.faces.http import STATUS, http_status
+from momoshtrem.settings import ReverseProxy
 from tests.faces.api.conftest import error_of
 from tests.fakes.services import FakeServices
 
@@ -35,6 +38,28 @@ async def test_an_unknown_method(http: httpx2.AsyncClient, method: str, path: st
     answer = await http.request(method, path)
     assert error_of(answer) == (405, "method_not_allowed")
     assert answer.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["/api/movies/1", "/films/api/movies/1"])
+async def test_behind_a_proxy_the_methods_are_found_all_the_same(api: FastAPI, path: str) -> None:
+    answer = await ask_behind_a_proxy(api, "PATCH", path)
+    assert answer.headers["allow"] == "DELETE, GET"
+    assert "/films/api/movies/1 does not take" in answer.json()["error"]["message"]
+
+
+async def test_behind_a_proxy_the_docs_name_its_prefix(api: FastAPI) -> None:
+    page = await ask_behind_a_proxy(api, "GET", "/api/docs")
+    assert "'/films/api/openapi.json'" in page.text
+    document = await ask_behind_a_proxy(api, "GET", "/api/openapi.json")
+    assert document.json()["servers"] == [{"url": "/films"}]
+
+
+async def ask_behind_a_proxy(api: FastAPI, method: str, path: str) -> httpx2.Response:
+    """The answer through a proxy that shows the server under /films."""
+    transport = httpx2.ASGITransport(Forwarded(api, ReverseProxy().trusted), client=("127.0.0.1", 1))
+    headers = {"X-Forwarded-Prefix": "/films"}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://server", headers=headers) as http:
+        return await http.request(method, path)
 
 
 async def test_without_credentials_nothing_is_told(http: httpx2.AsyncClient) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import uvicorn
 
+from momoshtrem.app import make_server
 from momoshtrem.faces.http import App
 from tests.fakes.streams import FakeStreams
 
@@ -43,13 +44,8 @@ class QuietServer(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def serving(app: App, grace: float = 5) -> AsyncIterator[int]:
     """The port of a server that runs the app; at the end it waits `grace` seconds for open requests."""
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        lifespan="off",
-        access_log=False,
-        timeout_graceful_shutdown=grace,  # type: ignore[arg-type]
-    )
+    config = make_server(app).config
+    config.timeout_graceful_shutdown = grace  # type: ignore[assignment]
     server = QuietServer(config)
     # Named as TCP, without which asyncio leaves Nagle's delay on.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -7,6 +7,7 @@ from defusedxml.ElementTree import fromstring
 from momoshtrem.faces.webdav import render
 from momoshtrem.faces.webdav.propfind import Wanted
 from momoshtrem.faces.webdav.render import Renderer
+from momoshtrem.faces.webdav.slices import SLICE
 from momoshtrem.vfs.tree import folder
 from tests.faces.webdav.library import a_file
 
@@ -26,7 +27,7 @@ async def test_the_node_comes_first() -> None:
 
 
 async def test_more_children_than_a_slice() -> None:
-    names = [f"{number:04}.mkv" for number in range(2 * render.SLICE + 1)]
+    names = [f"{number:04}.mkv" for number in range(2 * SLICE + 1)]
     body = await Renderer().render("/f", folder("f", map(a_file, names)), ALL, 1)
     assert hrefs(body)[1:] == [f"/f/{name}" for name in names]
 

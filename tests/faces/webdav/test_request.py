@@ -54,6 +54,15 @@ def test_repeated_header_is_one_list() -> None:
     assert request == Request("GET", "/x", {"if-match": '"a", "b"', "range": "bytes=0-"})
 
 
+@pytest.mark.parametrize(
+    ("raw_path", "path", "href"),
+    [(b"/dav", "", "/dav"), (b"/dav/", "/", "/dav"), (b"/dav/a", "/a", "/dav/a")],
+)
+def test_the_prefix_of_a_proxy_is_in_the_href_only(raw_path: bytes, path: str, href: str) -> None:
+    request = read_request({"method": "GET", "raw_path": raw_path, "headers": [], "root_path": "/dav"})
+    assert (request.path, request.href) == (path, href)
+
+
 def receiving(messages: Iterable[Message]) -> Receive:
     left = iter(messages)
 

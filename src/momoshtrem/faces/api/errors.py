@@ -24,6 +24,7 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
+    429: "too_many_tries",
 }
 """Of what is refused before an endpoint is called."""
 PLACES = frozenset({"body", "path", "query"})
@@ -77,8 +78,9 @@ async def answer_refused(request: Request, error: Exception) -> Response:
 
 def find_methods(request: Request) -> list[str]:
     """All methods that the path takes; the router knows only those of the first route."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     routes = (route for route in request.app.routes if isinstance(route, Route))
-    fitting = (route for route in routes if route.path_regex.match(request.scope["path"]))
+    fitting = (route for route in routes if route.path_regex.match(path))
     return sorted({method for route in fitting for method in route.methods or ()})
 
 

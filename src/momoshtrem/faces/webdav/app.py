@@ -1,12 +1,14 @@
-"""The WebDAV face: a read-only server of class 1 (RFC 4918) over the tree, as an ASGI app."""
+"""The WebDAV face: a read-only server (RFC 4918) over the tree, as an ASGI app."""
 
 from __future__ import annotations
 
 import logging
 
 from momoshtrem.errors import MomoshtremError, NotFound
+from momoshtrem.faces.brake import Brake
+from momoshtrem.faces.door import BasicAuth
+from momoshtrem.faces.forwarded import external_url
 from momoshtrem.faces.http import (
-    BasicAuth,
     Receive,
     Scope,
     Send,
@@ -17,6 +19,7 @@ from momoshtrem.faces.http import (
 )
 from momoshtrem.faces.webdav.content import answer_file
 from momoshtrem.faces.webdav.listing import HTML, render_listing
+from momoshtrem.faces.webdav.playlist import playlist_headers, render_playlist
 from momoshtrem.faces.webdav.propfind import FINITE_DEPTH, MAX_BODY, parse_depth, parse_wanted
 from momoshtrem.faces.webdav.render import Renderer
 from momoshtrem.faces.webdav.request import ClientGone, Request, read_body, read_request
@@ -25,7 +28,7 @@ from momoshtrem.model.torrent import FileRef
 from momoshtrem.services.streams import Streams
 from momoshtrem.vfs.tree import EPOCH, File, Node
 
-DAV_HEADERS = (("dav", "1"), ("ms-author-via", "DAV"))
+DAV_HEADERS = {level: (("dav", dav), ("ms-author-via", "DAV")) for level, dav in ((1, "1"), (2, "1, 2"))}
 ALLOW = ("allow", "OPTIONS, GET, HEAD, PROPFIND")
 TEXT = ("content-type", "text/plain; charset=utf-8")
 XML = ("content-type", "application/xml; charset=utf-8")
@@ -40,16 +43,23 @@ log = logging.getLogger(__name__)
 
 
 class WebDav:
-    """Answers OPTIONS, PROPFIND, GET and HEAD; only a GET of a file touches the engine."""
+    """Answers OPTIONS, PROPFIND, GET and HEAD; only a GET of a file touches the engine.
 
-    def __init__(self, streams: Streams) -> None:
+    `level` is the class of RFC 4918 section 18 that is claimed, 1 or 2; it is read-only with either.
+    """
+
+    def __init__(self, streams: Streams, level: int = 1) -> None:
+        self.dav_headers = DAV_HEADERS[level]
         self._streams = streams
         self._renderer = Renderer()
 
     @classmethod
-    def protected(cls, streams: Streams, credentials: Credentials) -> BasicAuth:
+    def protected(
+        cls, streams: Streams, credentials: Credentials, brake: Brake | None = None, level: int = 1
+    ) -> BasicAuth:
         """The face behind its door. Finder gives up on a 401 without DAV headers or to its first OPTIONS."""
-        return BasicAuth(cls(streams), credentials, DAV_HEADERS, frozenset({"OPTIONS"}))
+        face = cls(streams, level)
+        return BasicAuth(face, credentials, face.dav_headers, frozenset({"OPTIONS"}), brake)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,11 +77,11 @@ class WebDav:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["method"]:
             case "OPTIONS":
-                await respond(send, 200, [*DAV_HEADERS, ALLOW])
+                await respond(send, 200, [*self.dav_headers, ALLOW])
             case "PROPFIND":
                 await self._propfind(read_request(scope), receive, send)
             case "GET" | "HEAD":
-                await self._get(read_request(scope), receive, send)
+                await self._get(scope, receive, send)
             case _:
                 await _refuse(read_request(scope), send)
 
@@ -83,7 +93,6 @@ class WebDav:
 
     async def _propfind(self, request: Request, receive: Receive, send: Send) -> None:
         body = await read_body(receive, MAX_BODY)
-        log.debug("PROPFIND of %r: %r, %r", request.path, request.headers.get("depth"), body)
         if body is None:
             await respond(send, 413, [TEXT], b"A PROPFIND body has at most 64 KiB.\n")
             return
@@ -95,12 +104,17 @@ class WebDav:
         multistatus = await self._renderer.render(request.href, node, wanted, depth)
         await respond(send, 207, [XML], multistatus)
 
-    async def _get(self, request: Request, receive: Receive, send: Send) -> None:
+    async def _get(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = read_request(scope)
         node = self._node(request)
-        if isinstance(node, File):
+        if scope["query_string"] == b"m3u":
+            trail = tuple(request.segments)
+            playlist = await render_playlist(node, trail, external_url(scope))
+            await respond(send, 200, playlist_headers(node, trail), playlist)
+        elif isinstance(node, File):
             await answer_file(self._streams, node, request, receive, send)
         else:
-            await respond(send, 200, HTML, render_listing(node, request))
+            await respond(send, 200, HTML, await render_listing(node, request))
 
 
 async def _refuse(request: Request, send: Send) -> None:

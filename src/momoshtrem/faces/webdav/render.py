@@ -7,17 +7,16 @@ the tree costs the fragments of the changed nodes, and a listing of 10,000 files
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from momoshtrem.faces.webdav.properties import render_properties
 from momoshtrem.faces.webdav.propfind import Wanted
 from momoshtrem.faces.webdav.request import encode_name
+from momoshtrem.faces.webdav.slices import make_in_slices
 from momoshtrem.vfs.tree import Folder, Node
 
-SLICE = 128
 MAX_SETS = 8
 OPEN = b'<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:">\n'
 CLOSE = b"</D:multistatus>\n"
@@ -39,17 +38,10 @@ class Renderer:
         parts = [OPEN, _opening(href), _ending(node, wanted)]
         if isinstance(node, Folder) and depth == 1:
             opening = _opening(f"{href}/")
-            for fragment in await self._fragments(node.children, wanted):
+            kept = self._fragments_of(wanted)
+            for fragment in await make_in_slices(partial(_fragment, wanted, kept), node.children):
                 parts += opening, fragment
         return b"".join((*parts, CLOSE))
-
-    async def _fragments(self, nodes: Sequence[Node], wanted: Wanted) -> list[bytes]:
-        kept = self._fragments_of(wanted)
-        found: list[bytes] = []
-        for start in range(0, len(nodes), SLICE):
-            found += [_fragment(node, wanted, kept) for node in nodes[start : start + SLICE]]
-            await asyncio.sleep(0)
-        return found
 
     def _fragments_of(self, wanted: Wanted) -> Fragments:
         kept = self._kept.setdefault(wanted, WeakKeyDictionary())
@@ -59,7 +51,7 @@ class Renderer:
         return kept
 
 
-def _fragment(node: Node, wanted: Wanted, kept: Fragments) -> bytes:
+def _fragment(wanted: Wanted, kept: Fragments, node: Node) -> bytes:
     fragment = kept.get(node)
     if fragment is None:
         fragment = kept[node] = encode_name(node.name).encode() + _ending(node, wanted)

@@ -17,11 +17,15 @@ class ClientGone(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """`path` is absolute and decoded; header names are lower case."""
+    """`path` is absolute and decoded; header names are lower case.
+
+    `prefix` is where a reverse proxy shows the root: "" or like `/dav`.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
+    prefix: str = ""
 
     @cached_property
     def segments(self) -> list[str]:
@@ -30,8 +34,8 @@ class Request:
 
     @cached_property
     def href(self) -> str:
-        """The path, percent-encoded, without a slash at its end; "" for the root."""
-        return "".join(f"/{encode_name(name)}" for name in self.segments)
+        """The path as the client knows it, percent-encoded, without a slash at its end; "" for the root."""
+        return self.prefix + "".join(f"/{encode_name(name)}" for name in self.segments)
 
 
 def read_request(scope: Scope) -> Request:
@@ -40,7 +44,9 @@ def read_request(scope: Scope) -> Request:
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Request(scope["method"], decode_path(scope["raw_path"]), headers)
+    prefix = scope.get("root_path", "")
+    path = decode_path(scope["raw_path"].removeprefix(prefix.encode()))
+    return Request(scope["method"], path, headers, prefix)
 
 
 def decode_path(raw: bytes) -> str:
