@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -45,6 +46,15 @@ class Site:
     ) -> Fetched:
         """Read from `offset` on and hang up after `limit` bytes; all must be those of `source`."""
         return await asyncio.to_thread(self._read, path, offset, limit, source)
+
+    def ask(self, path: str, offset: int = 0) -> socket.socket:
+        """Ask for a film from `offset` on; its bytes are the caller's to take."""
+        host, port = self.address.rsplit(":", 1)
+        fields = {"Host": self.address, "Range": f"bytes={offset}-", **self.headers}
+        lines = [f"GET {quote(path)} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+        connection = socket.create_connection((host, int(port)), TIMEOUT)
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        return connection
 
     async def list_folder(self, path: str) -> tuple[float, bytes]:
         """PROPFIND with depth 1: seconds, and the answer."""

@@ -13,10 +13,10 @@ from momoshtrem.spawn import SpawnedServer
 from tests.fakes.swarm import MIB, make_source, open_swarm
 
 SIZE = 512 * MIB
-ROUNDS = 9
+ROUNDS = 15
 TITLE = "Bench On Disk"
 OFFSETS = {"film on disk": 0, "film on disk, from its middle": SIZE // 2 + 1}
-GOAL = Goal(0.8, at_least=True)
+GOAL = Goal(0.9, at_least=True)
 
 
 async def run(work: Path) -> list[Row]:

@@ -33,7 +33,7 @@ async def add_film(server: SpawnedServer, title: str, swarm: Swarm) -> str:
         await _post(api, f"/api/movies/{movie['id']}/assign-torrent", files=upload)
         peers = {"peers": [peer.address for peer in swarm.peers]}
         await _post(api, f"/api/torrents/{swarm.info_hash}/peers", json=peers)
-    return f"/Movies/{film_name(title)}/{film_name(title)}.mkv"
+    return f"/Movies/{film_name(title)}/{film_name(title)}{swarm.root.suffix}"
 
 
 async def _post(api: httpx2.AsyncClient, path: str, **content: Any) -> Any:

@@ -13,6 +13,7 @@ from statistics import median
 
 from bench.client import Site
 from bench.films import site_of
+from bench.hold import watch_loop
 from bench.report import Goal, Row
 from momoshtrem.app import settle
 from momoshtrem.events import EventBus, MovieChanged
@@ -89,25 +90,14 @@ async def _measure_changes(db: Database) -> tuple[float, float]:
     await projection.build()
     settle()
     projection.tree.find("/Movies/none")
-    worst = longest = 0.0
-    ticking = True
-
-    async def tick() -> None:
-        nonlocal longest
-        while ticking:
-            before = time.perf_counter()
-            await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - before)
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(tick())
+    worst = 0.0
+    async with watch_loop() as hold:
         for event in await db.run(_touch_movies):
             begun = time.perf_counter()
             await bus.publish(event)
             assert projection.tree.find("/Movies/none") is None
             worst = max(worst, time.perf_counter() - begun)
-        ticking = False
-    return worst, longest
+    return worst, hold.longest
 
 
 def _touch_movies(tx: Tx) -> list[MovieChanged]:

@@ -37,7 +37,7 @@ class TestSources:
         assert settings.data_dir == data_dir
         assert (settings.api.port, settings.webdav.port) == (4444, 36911)
         assert settings.webdav.level == 1
-        assert settings.streaming.verify_first
+        assert not settings.streaming.verify_first
 
     def test_the_file_in_the_data_folder(self, data_dir: Path) -> None:
         write(data_dir, '[api]\nport = 1\n[cache]\nmax_size = "4 GiB"\n')

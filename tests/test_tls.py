@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from momoshtrem.app import bind, make_server
 from momoshtrem.errors import StartFailed
 from momoshtrem.faces import protocol
 from momoshtrem.faces.http import Receive, Scope, Send, respond
+from momoshtrem.faces.server import bind, make_server
 from momoshtrem.tls import Certificate, trust_only
 from tests.fakes.certificates import Files, write_certificate
 
@@ -98,6 +98,14 @@ class TestRenewal:
             assert BODY in await ask(before)
             async with connected(port, files.trust()) as after:
                 assert BODY in await ask(after)
+
+    async def test_a_context_that_may_be_in_use_is_not_changed(self, files: Files) -> None:
+        certificate, old = read(files), files.trust()
+        write_certificate(files.certificate.parent)
+        certificate.renew()
+        certificate.context.sni_callback = None
+        async with serving(certificate) as port, connected(port, old) as connection:
+            assert BODY in await ask(connection)
 
     def test_files_that_stay_are_not_read_again(self, files: Files, caplog: pytest.LogCaptureFixture) -> None:
         certificate = read(files)

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import gc
 import logging
 import resource
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 
-import uvicorn
-
-from momoshtrem.errors import StartFailed
 from momoshtrem.events import EventBus
 from momoshtrem.faces.brake import Brake
 from momoshtrem.faces.door import BasicAuth
 from momoshtrem.faces.forwarded import Forwarded
 from momoshtrem.faces.http import App
-from momoshtrem.faces.protocol import LimitedProtocol
+from momoshtrem.faces.server import STALL_LIMIT, Server, address, bind, make_server
 from momoshtrem.faces.webdav.app import WebDav
 from momoshtrem.faces.webdav.client_log import ClientLog
 from momoshtrem.folder import Credentials, DataFolder
@@ -41,9 +35,11 @@ from momoshtrem.services.live import Live
 from momoshtrem.services.metadata import Metadata, Patience
 from momoshtrem.services.projection import Projection
 from momoshtrem.services.refresh import Refresh
+from momoshtrem.services.standbys import Standbys
 from momoshtrem.services.store import LibraryStore
 from momoshtrem.services.streams import Streams
 from momoshtrem.services.torrents import Torrents
+from momoshtrem.services.warm import Warm
 from momoshtrem.settings import Settings
 from momoshtrem.settings import Tmdb as TmdbSettings
 from momoshtrem.tls import Certificate
@@ -53,13 +49,6 @@ from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
 
 log = logging.getLogger(__name__)
 
-GRACE = 1
-"""Seconds that open responses get when the server stops."""
-KEEP_ALIVE = 75
-"""Seconds that a silent connection stays open."""
-STALL_LIMIT = 3600.0
-"""Seconds that a client may take nothing of an answer, where no setting says otherwise."""
-BACKLOG = 512
 CLIENT_LOG_LIMIT = 4 * 2**20
 """Bytes of the log of clients, and of the one before it."""
 RENEWAL = 60.0
@@ -82,14 +71,7 @@ class Core:
     engine: Engine
     jobs: Jobs
     live: Live
-
-
-class Server(uvicorn.Server):
-    """One of two servers in one loop: the program takes the signals, not each server for itself."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    tasks: asyncio.TaskGroup
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -106,18 +88,14 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             for key, place in (("api", settings.api), ("webdav", settings.webdav))
         )
         addresses = {"api": address(api), "webdav": address(webdav)}
-        brake, trusted = Brake(), settings.reverse_proxy.trusted
+        entrance = Entrance(settings, folder, credentials, certificate)
         async with (
             run_services(settings, folder, addresses, make_engine) as services,
             asyncio.TaskGroup() as faces,
         ):
-            stall_limit = settings.webdav.stall_hours * 3600
-            door = WebDav.protected(services.streams, credentials, brake, settings.webdav.level)
-            watched = stack.enter_context(watch_clients(door, settings, folder, services.streams))
-            players = make_server(Forwarded(watched, trusted), stall_limit, certificate)
+            players = stack.enter_context(entrance.for_players(services.streams))
             faces.create_task(players.serve([webdav]))
-            door = BasicAuth(await asyncio.to_thread(load_api, services), credentials, brake=brake)
-            rest = make_server(Forwarded(door, trusted), certificate=certificate)
+            rest = await asyncio.to_thread(entrance.for_programs, services)
             faces.create_task(rest.serve([api]))
             renewing = faces.create_task(keep_renewed(certificate))
             settle()
@@ -129,6 +107,35 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             renewing.cancel()
             services.live.close()
             players.should_exit = rest.should_exit = True
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """The way to both faces: one door, which tires of guessing wherever that is done."""
+
+    settings: Settings
+    folder: DataFolder
+    credentials: Credentials
+    certificate: Certificate | None
+    brake: Brake = field(default_factory=Brake)
+
+    @contextlib.contextmanager
+    def for_players(self, streams: Streams) -> Iterator[Server]:
+        """The WebDAV face, and as long as it is needed the log of its clients."""
+        limits = self.settings.webdav
+        door = WebDav.protected(streams, self.credentials, self.brake, limits.level)
+        with watch_clients(door, self.settings, self.folder, streams) as watched:
+            yield self._serve(watched, limits.stall_hours * 3600)
+
+    def for_programs(self, services: Services) -> Server:
+        """The REST API, which takes half a second to import and to build: players are served meanwhile."""
+        from momoshtrem.faces.api.app import make_api  # noqa: PLC0415
+
+        return self._serve(BasicAuth(make_api(services), self.credentials, brake=self.brake))
+
+    def _serve(self, face: App, stall_limit: float = STALL_LIMIT) -> Server:
+        known = Forwarded(face, self.settings.reverse_proxy.trusted)
+        return make_server(known, stall_limit, self.certificate)
 
 
 def read_certificate(settings: Settings) -> Certificate | None:
@@ -152,13 +159,6 @@ def watch_clients(face: App, settings: Settings, folder: DataFolder, streams: St
         return
     with contextlib.closing(LineFile(folder.path / "clients.log", CLIENT_LOG_LIMIT)) as file:
         yield ClientLog(face, streams, file.write)
-
-
-def load_api(services: Services) -> App:
-    """The REST API, which takes half a second to import and to build: players are served meanwhile."""
-    from momoshtrem.faces.api.app import make_api  # noqa: PLC0415
-
-    return make_api(services)
 
 
 def raise_file_limit() -> None:
@@ -210,7 +210,7 @@ async def run_core(
         stack.push_async_callback(engine.close)
         jobs = Jobs(db, tasks)
         stack.push_async_callback(jobs.close)
-        yield Core(db, projection, tmdb, engine, jobs, Live(bus, engine))
+        yield Core(db, projection, tmdb, engine, jobs, Live(bus, engine), tasks)
 
 
 def make_services(
@@ -222,74 +222,29 @@ def make_services(
     patience = Patience(total=limits.metadata_timeout, places=limits.max_metadata_fetches)
     cache = CacheFolder(folder.cache)
     catalog = Catalog(db, tmdb)
-    streams = Streams(core.projection, engine)
+    warm = Warm(db, engine, core.jobs, core.tasks, settings.streaming)
+    streams = Streams(core.projection, engine, warm, Standbys(db, engine, core.tasks))
     Refresh(db, catalog).join(core.jobs, daily=tmdb.is_configured)
     return Services(
         catalog=catalog,
         calendar=Calendar(db),
         discover=Discover(db, tmdb),
-        acquire=Acquire(db, Metadata(db, engine, patience), core.jobs),
+        acquire=Acquire(db, Metadata(db, engine, patience), core.jobs, warm),
         torrents=Torrents(db, engine, cache),
         jobs=core.jobs,
         health=Health(settings, cache, Parts(db, engine, tmdb, core.live, addresses)),
         streams=streams,
         live=core.live,
         explain=Explain(db, engine, streams),
-        assignments=Assignments(db),
+        assignments=Assignments(db, warm),
     )
 
 
 def make_engine(
     settings: Settings, folder: DataFolder, store: TorrentStore, tasks: asyncio.TaskGroup
 ) -> Engine:
-    cache = CacheFolder(folder.cache)
-    return LibtorrentEngine(settings.torrent, cache, store, tasks, settings.streaming.timeout)
-
-
-def bind(host: str, port: int, key: str) -> socket.socket:
-    """A listening socket. Raises StartFailed naming the setting to change."""
-    try:
-        return listen(host, port)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            reason = f"Port {port} is in use by another program; choose another with {key}.port."
-        else:
-            reason = f"{host}:{port} cannot be used ({error.strerror}); set {key}.host and {key}.port."
-        raise StartFailed(reason) from error
-
-
-def listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        bound.bind((host, port))
-        bound.listen(BACKLOG)
-    except OSError:
-        bound.close()
-        raise
-    return bound
-
-
-def make_server(
-    face: App, stall_limit: float = STALL_LIMIT, certificate: Certificate | None = None
-) -> Server:
-    return Server(
-        uvicorn.Config(
-            face,
-            http=partial(LimitedProtocol, stall_limit=stall_limit),  # type: ignore[arg-type]
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ssl_context_factory=(lambda *_: certificate.context) if certificate else None,
-            timeout_keep_alive=KEEP_ALIVE,
-            timeout_graceful_shutdown=GRACE,
-        )
-    )
+    cache, min_free = CacheFolder(folder.cache), settings.cache.min_free
+    return LibtorrentEngine(settings.torrent, cache, store, tasks, settings.streaming, min_free=min_free)
 
 
 def announce(scheme: str, addresses: Mapping[str, str]) -> None:
@@ -305,8 +260,3 @@ def tell(credentials: Credentials) -> None:
         "(kept in the data folder; set auth.password to choose your own)\n",
         flush=True,
     )
-
-
-def address(bound: socket.socket) -> str:
-    host, port = bound.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

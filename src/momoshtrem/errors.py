@@ -9,6 +9,7 @@
     ├── NoMatch                 a torrent without a file for the item
     ├── Unavailable             may work later (`retry_after` seconds)
     │   ├── NoData              the swarm did not deliver in time
+    │   │   └── FalseData       it delivered bytes that proved to be wrong
     │   └── ServiceDown         an outside service does not answer
     ├── NotConfigured           a setting is missing (for instance a TMDB key)
     ├── ServiceRefused          an outside service refuses our credentials
@@ -70,6 +71,10 @@ class Unavailable(MomoshtremError):
 
 class NoData(Unavailable):
     code = "no_data"
+
+
+class FalseData(NoData):
+    code = "false_data"
 
 
 class ServiceDown(Unavailable):

@@ -28,6 +28,14 @@ class ShowChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StandbyPromoted:
+    """A standby is shown in the place of a file that the swarm did not deliver; both by their assignments."""
+
+    assignment_id: int
+    failed_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TorrentRemoved:
     """A torrent was taken out of the library."""
 
@@ -41,7 +49,7 @@ class JobChanged:
     job_id: int
 
 
-Event = MovieChanged | ShowChanged | TorrentRemoved | JobChanged
+Event = MovieChanged | ShowChanged | StandbyPromoted | TorrentRemoved | JobChanged
 Subscriber = Callable[[Event], Awaitable[None]]
 
 

@@ -138,10 +138,17 @@ class Torrent(Section):
 
 
 class Streaming(Section):
-    """`timeout`: seconds a reader waits for bytes before it gives up."""
+    """`timeout`: seconds a reader waits for bytes before it gives up; `read_ahead`: seconds of film.
+
+    `warm`: whether head and index of a file are fetched before it is opened, `warm_rate` bytes per second of
+    a torrent.
+    """
 
     timeout: Annotated[float, Field(gt=0)] = 20.0
-    verify_first: bool = True
+    read_ahead: Annotated[float, Field(gt=0)] = 30.0
+    warm: Literal["never", "on_assign"] = "on_assign"
+    warm_rate: Annotated[Bytes, Field(gt=0)] = 2**20
+    verify_first: bool = False
 
 
 class TreeSettings(Section):

@@ -31,8 +31,9 @@ CLOSED = {
     "MOMOSHTREM_TORRENT__DHT": "false",
     "MOMOSHTREM_TORRENT__LSD": "false",
     "MOMOSHTREM_TORRENT__PORT_FORWARDING": "false",
+    "MOMOSHTREM_STREAMING__WARM": "never",
 }
-"""Settings with which nothing leaves this machine."""
+"""Settings with which nothing leaves this machine, and nothing is fetched that was not asked for."""
 
 
 class SpawnedServer:

@@ -29,7 +29,8 @@ class Certificate:
         self._certificate = Path(certificate).expanduser()
         self._key = Path(key).expanduser() if key else self._certificate
         self._state = self._look()
-        self.context = self._load()
+        self._current = self.context = self._load()
+        self.context.sni_callback = self._show_current
         self._warn_if_bad()
 
     def renew(self) -> None:
@@ -39,12 +40,15 @@ class Certificate:
             return
         self._state = state
         try:
-            self._load()
-            self.context.load_cert_chain(self._certificate, self._key, password="")
+            self._current = self._load()
             log.info("The certificate in %s was read anew.", self._certificate)
             self._warn_if_bad()
         except (StartFailed, OSError) as error:
             log.warning("%s The certificate read before stays in use.", error)
+
+    def _show_current(self, connection: ssl.SSLObject | ssl.SSLSocket, *_: object) -> None:
+        """Called in each handshake: OpenSSL may crash when a context changes while it is used for one."""
+        connection.context = self._current
 
     def _look(self) -> list[tuple[int, int] | None]:
         return [find_state(path) for path in (self._certificate, self._key)]
@@ -67,7 +71,7 @@ class Certificate:
         return context
 
     def _warn_if_bad(self) -> None:
-        if problem := find_problem(self.context, trust_only(str(self._certificate))):
+        if problem := find_problem(self._current, trust_only(str(self._certificate))):
             log.warning("Clients may refuse the certificate in %s: %s.", self._certificate, problem)
 
 

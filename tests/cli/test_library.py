@@ -7,7 +7,7 @@ import pytest
 
 from momoshtrem.model.media import NewMovie, NewShow
 from tests.cli.conftest import Run
-from tests.fakes.services import ASSIGNMENT, FakeServices
+from tests.fakes.services import ASSIGNMENT, NOW, FakeServices
 
 
 def test_a_movie_is_added_shown_and_removed(run: Run, services: FakeServices) -> None:
@@ -18,8 +18,16 @@ def test_a_movie_is_added_shown_and_removed(run: Run, services: FakeServices) ->
     assert "The.Matrix.1999/matrix.mkv" in shown
     assert "8.0 GB" in shown
     assert "1080p BluRay x264 GRP" in shown
+    assert "delivered" not in shown
     assert run("movie", "remove", "1").stdout == ""
     assert not services.catalog.movies
+
+
+def test_a_file_that_failed_is_shown_with_the_reason(run: Run, services: FakeServices) -> None:
+    run("movie", "add", "The Matrix", "--year", "1999")
+    services.catalog.assigned.append(replace(ASSIGNMENT, failed_at=NOW, failure="Nobody has it."))
+    said = "The.Matrix.1999/matrix.mkv was not delivered: Nobody has it."
+    assert said in run("movie", "show", "1").stdout
 
 
 def test_a_movie_is_added_by_its_tmdb_id(run: Run, services: FakeServices) -> None:

@@ -45,7 +45,7 @@ class Film:
     async def is_left(self) -> bool:
         """Whether nobody reads it any more."""
         status = await self.user.ask("GET", f"/torrents/{self.info_hash}")
-        return bool(status["readers"] == 0)
+        return not status["readers"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def count_files(server: SpawnedServer) -> int:
 
 async def until_readers(user: User, info_hash: str, count: int) -> None:
     async with asyncio.timeout(30):
-        while (await user.ask("GET", f"/torrents/{info_hash}"))["readers"] != count:
+        while len((await user.ask("GET", f"/torrents/{info_hash}"))["readers"]) != count:
             await asyncio.sleep(0.05)
 
 

@@ -22,7 +22,7 @@ def braking(time: FakeTime) -> Brake:
 
 async def try_often(braking: Brake, host: str, times: int) -> None:
     for _ in range(times):
-        assert await braking.hold(host)
+        assert await braking.hold(host, right=False)
 
 
 async def test_each_answer_is_later_than_the_one_before_up_to_a_bound(braking: Brake, time: FakeTime) -> None:
@@ -64,13 +64,34 @@ async def test_the_addresses_that_are_known_are_bounded(
         await try_often(braking, f"192.0.2.{last}", 1)
     assert time.sleeps == [STEP]
     await try_often(braking, "192.0.2.1", 1)
-    assert len(braking._tries) == 3
+    assert len(braking._visitors) == 3
     await try_often(braking, "192.0.2.2", FREE)
     assert time.sleeps == [STEP, 2 * STEP]
 
 
+async def test_right_ones_are_known_by_no_haste_where_nobody_signed_in_yet(
+    braking: Brake, time: FakeTime
+) -> None:
+    await try_often(braking, "192.0.2.7", FREE + 1)
+    assert await braking.hold("192.0.2.7", right=True)
+    assert time.sleeps == [STEP, STEP]
+
+
+@pytest.mark.parametrize("wrong", [FREE, FREE + 1])
+async def test_where_somebody_signed_in_right_ones_never_wait(
+    braking: Brake, time: FakeTime, wrong: int
+) -> None:
+    await try_often(braking, "192.0.2.7", wrong)
+    assert await braking.hold("192.0.2.7", right=True)
+    await try_often(braking, "192.0.2.7", 20)
+    time.sleeps.clear()
+    assert await braking.hold("192.0.2.7", right=True)
+    assert time.sleeps == []
+
+
+@pytest.mark.parametrize("right", [True, False])
 async def test_the_answers_that_wait_are_bounded_and_make_room_when_they_end(
-    time: FakeTime, monkeypatch: pytest.MonkeyPatch
+    time: FakeTime, monkeypatch: pytest.MonkeyPatch, right: bool
 ) -> None:
     monkeypatch.setattr(brake, "MAX_WAITING", 2)
     gate = asyncio.Event()
@@ -81,13 +102,13 @@ async def test_the_answers_that_wait_are_bounded_and_make_room_when_they_end(
     braking = Brake(now=lambda: time.now, sleep=sleep)
     await try_often(braking, "192.0.2.7", FREE)
     async with asyncio.TaskGroup() as tasks:
-        held = [tasks.create_task(braking.hold("192.0.2.7")) for _ in range(2)]
+        held = [tasks.create_task(braking.hold("192.0.2.7", right=False)) for _ in range(2)]
         await asyncio.sleep(0)
-        assert not await braking.hold("192.0.2.7")
-        assert await braking.hold("192.0.2.8")
+        assert not await braking.hold("192.0.2.7", right=right)
+        assert await braking.hold("192.0.2.8", right=right)
         held[0].cancel()
         await asyncio.wait(held[:1])
-        held.append(tasks.create_task(braking.hold("192.0.2.7")))
+        held.append(tasks.create_task(braking.hold("192.0.2.7", right=right)))
         gate.set()
     assert held[1].result()
     assert held[2].result()
@@ -113,6 +134,8 @@ async def test_each_burst_is_logged_once(
         ("2001:db8::1", "2001:db8:0:0:ffff::9", True),
         ("2001:db8::1", "2001:db8:0:1::1", False),
         ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
         ("unknown", "x" * 9000, True),
         ("", "192.0.2.1", False),
         ("fe80::1%eth0", "fe80::2%eth0", True),

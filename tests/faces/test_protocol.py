@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from momoshtrem.app import bind, make_server
 from momoshtrem.faces import protocol
 from momoshtrem.faces.http import App, Receive, Scope, Send
 from momoshtrem.faces.protocol import LimitedProtocol
+from momoshtrem.faces.server import bind, make_server
 
 MIB = 2**20
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -92,15 +92,74 @@ async def test_a_body_is_no_head(listener: socket.socket, monkeypatch: pytest.Mo
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
 
 
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "BODY_LIMIT", 0.01)
+    gone = asyncio.Event()
+
+    async def read(_: Scope, receive: Receive, __: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    async with connected(listener, read) as (reader, writer):
+        writer.write(b"PUT / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nbody")
+        assert await reader.read() == b""
+        await gone.wait()
+
+
+async def test_blank_lines_are_no_request(listener: socket.socket) -> None:
+    protocols: list[LimitedProtocol] = []
+    blanks = asyncio.Event()
+    take = LimitedProtocol.data_received
+
+    def noted(self: LimitedProtocol, data: bytes) -> None:
+        take(self, data)
+        protocols.append(self)
+        blanks.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LimitedProtocol, "data_received", noted)
+        async with connected(listener, nothing) as (reader, writer):
+            writer.write(REQUEST)
+            await reader.readuntil(b"\r\n\r\n")
+            blanks.clear()
+            writer.write(b"\r\n")
+            await blanks.wait()
+            assert protocols[-1].timeout_keep_alive_task
+            writer.write(b"\r\n\r\n" + REQUEST)
+            assert (await reader.readline()).startswith(b"HTTP/1.1 204")
+
+
+async def test_who_waits_to_be_asked_for_a_body_asks_nothing_more(listener: socket.socket) -> None:
+    async with connected(listener, nothing) as (reader, writer):
+        writer.write(b"PUT / HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n")
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 204")
+    assert b"connection: close\r\n" in answer
+
+
+@pytest.mark.parametrize("then", [b"\0", REQUEST + b"\0"])
+async def test_no_other_answer_comes_into_the_midst_of_one(listener: socket.socket, then: bytes) -> None:
+    film = Film()
+    async with connected(listener, film) as (reader, writer):
+        writer.write(REQUEST)
+        await film.paused.wait()
+        writer.write(then)
+        await reader.readuntil(b"\r\n\r\n")
+        assert not (await reader.read()).strip(b"\0")
+
+
 async def test_one_that_asked_stays(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     timers: list[asyncio.TimerHandle] = []
-    ask = LimitedProtocol.on_headers_complete
+    ask = LimitedProtocol.on_message_complete
 
     def noted(self: LimitedProtocol) -> None:
         ask(self)
-        timers.append(self.head_timer)
+        timers.append(self.arrival_timer)
 
-    monkeypatch.setattr(LimitedProtocol, "on_headers_complete", noted)
+    monkeypatch.setattr(LimitedProtocol, "on_message_complete", noted)
     async with connected(listener, nothing) as (reader, writer):
         writer.write(REQUEST)
         assert await reader.readline() == b"HTTP/1.1 204 No Content\r\n"

@@ -1,7 +1,7 @@
 """An engine without libtorrent, disk or network: the swarm is what the test says.
 
 engine.share(metainfo, content)                      its swarm gives every piece at once
-engine.share(metainfo, content, peers=("10.0.0.1:6881",))   only to who knows one of these peers
+engine.share(metainfo, content, peers=("10.0.0.1:6881",))   only to who knows one of these peers, or trackers
 engine.share(metainfo, content, live=False)          it gives what `deliver` says, and no more
 engine.fail(info_hash, StorageFailed("The disk is full."))      its reads, or the search for its metainfo
 engine.fetch_status = FetchStatus(peers=3, …)        how every search stands
@@ -10,60 +10,20 @@ engine.fetch_status = FetchStatus(peers=3, …)        how every search stands
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
-from momoshtrem.model.torrent import FileRef, Magnet, Metainfo, TorrentFile
-from momoshtrem.torrents.engine import EngineHealth, FetchStatus, TorrentStatus, TorrentStore, Wait
+from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
+from momoshtrem.torrents.engine import (
+    EngineHealth,
+    FetchStatus,
+    TorrentStatus,
+    TorrentStore,
+    Wait,
+)
 from momoshtrem.torrents.metainfo import hashes_of, split_peer
 from momoshtrem.torrents.pieces import Pieces
-
-
-@dataclass(slots=True)
-class FakeSwarm:
-    """Who has the content of a torrent: all its files in their order, one after the other."""
-
-    metainfo: Metainfo
-    content: bytes
-    peers: frozenset[str] = frozenset()
-    live: bool = True
-
-    def is_known_by(self, peers: tuple[str, ...]) -> bool:
-        return self.live and (not self.peers or not self.peers.isdisjoint(peers))
-
-
-@dataclass(eq=False, slots=True)
-class FakeTorrent:
-    """`changed` is set whenever a waiting reader should look again."""
-
-    metainfo: Metainfo
-    swarm: FakeSwarm | None
-    pieces: Pieces
-    peers: tuple[str, ...]
-    failure: MomoshtremError | None = None
-    readers: list[FakeReader] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def wake(self) -> None:
-        self.changed.set()
-        self.changed = asyncio.Event()
-
-    def fail(self, error: MomoshtremError) -> None:
-        self.failure = error
-        self.wake()
-
-    def can_deliver(self) -> bool:
-        return self.swarm is not None and self.swarm.is_known_by(self.peers)
-
-    async def fetch(self, piece: int) -> None:
-        """Wait until the piece is here; a swarm that can gives it at once."""
-        while piece not in self.pieces:
-            if self.failure:
-                raise self.failure
-            if self.can_deliver():
-                self.pieces.add(piece)
-            else:
-                await self.changed.wait()
+from tests.fakes.torrent import FakeReader, FakeSwarm, FakeTorrent
 
 
 @dataclass(eq=False, slots=True)
@@ -76,48 +36,6 @@ class FakeFetch:
     failure: MomoshtremError | None = None
 
 
-class FakeReader:
-    """Reads out of the content of the swarm; `wish` is the piece it waits for."""
-
-    def __init__(self, torrent: FakeTorrent, file: TorrentFile, timeout: float) -> None:
-        self.wish: int | None = None
-        self.closed = False
-        self._torrent = torrent
-        self._file = file
-        self._timeout = timeout
-
-    @property
-    def size(self) -> int:
-        return self._file.size
-
-    async def read(self, offset: int, limit: int) -> bytes:
-        limit = min(limit, self.size - offset)
-        if limit <= 0:
-            return b""
-        start = self._file.offset + offset
-        piece = start // self._torrent.metainfo.piece_length
-        await self._wait(piece)
-        assert self._torrent.swarm
-        end = min(start + limit, (piece + 1) * self._torrent.metainfo.piece_length)
-        return self._torrent.swarm.content[start:end]
-
-    def close(self) -> None:
-        if not self.closed:
-            self.closed = True
-            self.wish = None
-            self._torrent.readers.remove(self)
-
-    async def _wait(self, piece: int) -> None:
-        self.wish = piece
-        try:
-            async with asyncio.timeout(self._timeout):
-                await self._torrent.fetch(piece)
-        except TimeoutError:
-            raise NoData(f"Nothing came from the swarm for {self._timeout:g} s.") from None
-        finally:
-            self.wish = None
-
-
 class FakeEngine:
     """Implements `engine.Engine`. `opened` and `removed` keep what was asked of it.
 
@@ -126,6 +44,7 @@ class FakeEngine:
 
     def __init__(self, store: TorrentStore, read_timeout: float = 0.05) -> None:
         self.opened: list[FileRef] = []
+        self.warmed: list[tuple[FileRef, int]] = []
         self.removed: list[tuple[str, bool]] = []
         self._store = store
         self.read_timeout = read_timeout
@@ -215,13 +134,26 @@ class FakeEngine:
 
     async def open(self, ref: FileRef) -> FakeReader:
         torrent = self._loaded.get(ref.info_hash) or await self._load(ref.info_hash)
-        files = torrent.metainfo.files
-        if not 0 <= ref.file_index < len(files) or files[ref.file_index].size != ref.size:
-            raise NotFound("The torrent has no such file.")
-        reader = FakeReader(torrent, files[ref.file_index], self.read_timeout)
+        reader = FakeReader(torrent, torrent.find_file(ref), self.read_timeout)
         torrent.readers.append(reader)
         self.opened.append(ref)
         return reader
+
+    async def warm(self, ref: FileRef, rate: int) -> int:
+        """Head and end of the file, as if nothing more were known; `warmed` keeps what was asked."""
+        self.warmed.append((ref, rate))
+        torrent = self._loaded.get(ref.info_hash) or await self._load(ref.info_hash)
+        pieces = [p for p in torrent.find_cold(torrent.find_file(ref)) if p not in torrent.pieces]
+        torrent.warmings += 1
+        try:
+            async with asyncio.timeout(self.read_timeout):
+                for piece in pieces:
+                    await torrent.fetch(piece)
+        except TimeoutError:
+            raise NoData(f"Nothing came from the swarm for {self.read_timeout:g} s.") from None
+        finally:
+            torrent.warmings -= 1
+        return len(pieces) * torrent.metainfo.piece_length
 
     async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         for peer in peers:
@@ -233,6 +165,11 @@ class FakeEngine:
             self._wake_fetches()
         if torrent := self._loaded.get(info_hash):
             torrent.peers = known
+            torrent.wake()
+
+    async def add_trackers(self, info_hash: str, trackers: tuple[str, ...]) -> None:
+        if torrent := self._loaded.get(info_hash):
+            torrent.trackers += trackers
             torrent.wake()
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
@@ -254,15 +191,17 @@ class FakeEngine:
             return None
         return TorrentStatus(
             info_hash=info_hash,
-            state="failed" if torrent.failure else "streaming" if torrent.readers else "idle",
+            state=torrent.find_state(),
             progress=torrent.pieces.count() / len(torrent.pieces),
             download_rate=0,
             upload_rate=0,
             peers=len(torrent.peers) if torrent.can_deliver() else 0,
-            readers=len(torrent.readers),
+            readers=tuple(reader.describe() for reader in torrent.readers),
             downloaded=torrent.pieces.count() * torrent.metainfo.piece_length,
             reason=str(torrent.failure) if torrent.failure else None,
-            waits=tuple(Wait(reader.wish, 1.0) for reader in torrent.readers if reader.wish is not None),
+            waits=tuple(
+                Wait(reader.wish, 1.0, "no_peers") for reader in torrent.readers if reader.wish is not None
+            ),
         )
 
     def health(self) -> EngineHealth:

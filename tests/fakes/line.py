@@ -24,6 +24,8 @@ BLOCK = 16 * KIB
 READ_AHEAD = 0.01
 SLACK = 0.02
 """Seconds that a line may be late, on a busy machine, and make up for."""
+TICK = 1e-9
+"""Seconds between two chunks at least: a loop calls what is due at the same time in any order."""
 UTP_SYN, UTP_RESET, UTP_HEAD = 0x41, b"\x31\0", 20
 """Type and version of a packet, and the size of its head (BEP 29)."""
 
@@ -50,8 +52,11 @@ class Line:
 class Far(Protocol):
     """What is at the other end of a line: a Seeder, or anything else that listens."""
 
-    host: str
-    port: int
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
 
 
 class Peer:
@@ -67,6 +72,7 @@ class Peer:
         self._port = 0
         self._free_at = 0.0
         self._connections: list[asyncio.Task[None]] = []
+        self._links: list[tuple[asyncio.Event, StreamWriter]] = []
 
     @property
     def address(self) -> str:
@@ -103,6 +109,12 @@ class Peer:
     def come_back(self) -> None:
         self.away = False
 
+    def freeze(self) -> None:
+        """The seeder's ends of all connections are gone, and the client is not told; new ones work."""
+        for alive, far_writer in self._links:
+            alive.clear()
+            far_writer.transport.abort()
+
     def _cut(self) -> None:
         for connection in self._connections:
             connection.cancel()
@@ -110,11 +122,14 @@ class Peer:
 
     async def _connect(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Join a connection of the client to the seeder until either side ends it."""
+        alive = asyncio.Event()
+        alive.set()
         with ExitStack() as ends:
             ends.callback(writer.transport.abort)
             await asyncio.sleep(2 * self.line.delay)  # the TCP handshake of a line this long
             far_reader, far_writer = await self._reach_far_end()
             ends.callback(far_writer.transport.abort)
+            self._links.append((alive, far_writer))
             count = BlockReader(self.blocks).feed
             async with asyncio.TaskGroup() as ways:
                 up = ways.create_task(self._carry(reader, far_writer, self._at_once))
@@ -122,6 +137,7 @@ class Peer:
                 await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
                 up.cancel()
                 down.cancel()
+            await alive.wait()
 
     async def _reach_far_end(self) -> tuple[StreamReader, StreamWriter]:
         """Connect with a small buffer, so that what waits for the line can still be cancelled."""
@@ -140,10 +156,11 @@ class Peer:
     ) -> None:
         """Carry one direction; `departure` tells when that many bytes have left, `look` sees them."""
         loop = asyncio.get_running_loop()
+        leaves = 0.0
         with suppress(OSError):
             while chunk := await source.read(self.line.chunk):
                 look(chunk)
-                leaves = departure(len(chunk))
+                leaves = max(departure(len(chunk)), leaves + TICK)
                 loop.call_at(leaves + self.line.delay, _deliver, sink, chunk)
                 if leaves > loop.time() + READ_AHEAD:
                     await asyncio.sleep(leaves - loop.time() - READ_AHEAD / 2)

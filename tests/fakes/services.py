@@ -35,7 +35,7 @@ from momoshtrem.services.jobs import Jobs
 from momoshtrem.services.live import Live
 from momoshtrem.services.matching import Options, Placement, Report, Target
 from momoshtrem.services.torrents import Torrents, TorrentView
-from momoshtrem.torrents.engine import EngineHealth, TorrentStatus
+from momoshtrem.torrents.engine import EngineHealth, ReaderStatus, TorrentStatus
 from momoshtrem.vfs.tree import Tree, folder
 from tests.fakes.assignments import FakeAssignments
 from tests.fakes.discover import FakeCalendar, FakeDiscover
@@ -87,12 +87,13 @@ RECORD = TorrentRecord(
     used_at=None,
 )
 JOB = Job(1, "assign", {"id": "1"}, JobState.QUEUED, 2, NOW, "Waiting for a peer.", NOW, NOW)
+READER = ReaderStatus(1, "playback", 3, 2, 100)
 STATUS = Status(
     version="0.1.0",
     uptime=61.4,
     counts=Counts(1, 2, 20, 3, 0, 1, 0),
     disk=Disk(4_000_000_000, {HASH: 1_000_000}),
-    engine=EngineHealth(True, 6881, None, (TorrentStatus(HASH, "streaming", 0.5, 100, 10, 3, 1, 8),)),
+    engine=EngineHealth(True, 6881, None, (TorrentStatus(HASH, "streaming", 0.5, 100, 10, 3, (READER,), 8),)),
     tmdb=TmdbHealth(False, None),
     addresses={"api": "127.0.0.1:4444"},
     listeners=0,

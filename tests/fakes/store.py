@@ -7,6 +7,7 @@ from typing import Any
 
 from momoshtrem.errors import MomoshtremError, NotFound
 from momoshtrem.model.torrent import Metainfo
+from momoshtrem.torrents.containers.outline import Outline
 from momoshtrem.torrents.engine import StoredTorrent
 
 
@@ -39,6 +40,10 @@ class MemoryStore:
 
     async def save_readable(self, info_hash: str, readable: bytes) -> None:
         self._save(info_hash, readable=readable)
+
+    async def save_outline(self, info_hash: str, file_index: int, outline: Outline) -> None:
+        if torrent := self.torrents.get(info_hash):
+            self._save(info_hash, outlines={**torrent.outlines, file_index: outline})
 
     async def save_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         if info_hash in self.awaiting:

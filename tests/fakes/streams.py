@@ -18,7 +18,7 @@ class Script:
     """How the readers of one file behave.
 
     Without `content` they give zeros. They raise `error` at the offset `fail_at`, end at `end_at`, and wait
-    for ever at `wait_at`.
+    for ever at `wait_at`. With `false` what they gave proves wrong when it is checked.
     """
 
     content: bytes | None = None
@@ -26,6 +26,7 @@ class Script:
     error: Exception = field(default_factory=RuntimeError)
     end_at: int | None = None
     wait_at: int | None = None
+    false: Exception | None = None
 
 
 class FakeReader:
@@ -57,6 +58,10 @@ class FakeReader:
             return ZEROS[: max(0, stop - offset)]
         return script.content[offset:stop]
 
+    async def check(self) -> None:
+        if self._script.false:
+            raise self._script.false
+
     def close(self) -> None:
         self.closed.set()
 
@@ -72,6 +77,7 @@ class FakeStreams(Streams):
         self._tree = tree
         self._scripts = scripts
         self._opened = asyncio.Condition()
+        self.replaced: dict[str, File] = {}
         self.readers: list[FakeReader] = []
 
     @property
@@ -84,6 +90,10 @@ class FakeStreams(Streams):
             self.readers.append(reader)
             self._opened.notify_all()
         return reader
+
+    async def settle(self, path: str, file: File) -> File:
+        """What `replaced` has in the place of a file, by its name."""
+        return self.replaced.get(file.name, file)
 
     async def wait_opened(self, count: int) -> FakeReader:
         """The reader opened as the `count`th, once it is."""

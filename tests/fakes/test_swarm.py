@@ -20,6 +20,7 @@ async def test_every_byte_comes_over_a_counted_line(source: Path, tmp_path: Path
         peers = [peer.address for peer in swarm.peers]
         await download(swarm.torrent, peers, tmp_path / "got")
         assert SIZE < swarm.sent < 2.2 * SIZE
+        assert SIZE == swarm.useful <= swarm.fetched
 
     assert (tmp_path / "got" / source.name).read_bytes() == source.read_bytes()
     assert len({peer.rpartition(":")[0] for peer in peers}) == 2
@@ -30,6 +31,7 @@ async def test_a_corrupt_peer_sends_bytes_that_fail_their_hash(source: Path, tmp
     async with open_swarm(source, lines=lines, piece_length=64 * KIB) as swarm:
         peers = [peer.address for peer in swarm.peers]
         status = await download(swarm.torrent, peers, tmp_path / "got")
+        assert SIZE == swarm.useful < swarm.fetched
 
     assert status.total_failed_bytes > 0
     assert (tmp_path / "got" / source.name).read_bytes() == source.read_bytes()
@@ -50,8 +52,3 @@ def test_a_source_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     assert len(one) == SIZE
     assert one == two
     assert one != other
-
-
-def test_a_line_holds_little_of_what_it_sends() -> None:
-    assert Line(rate=50e3).chunk == KIB
-    assert Line(rate=50e3).buffer < Line(rate=8e6).buffer == 64 * KIB

@@ -87,7 +87,8 @@ async def test_a_standby_again_is_shown(filled: Database, recorder: Recorder) ->
     (first,) = await filled.run(assignments.insert_all, [assignment(movie_id=MOVIE)])
     await filled.run(assignments.insert_all, [assignment(HASH_B, movie_id=MOVIE)])
     recorder.take()
-    assert await filled.run(assignments.insert_all, [assignment(movie_id=MOVIE)]) == (first,)
+    (again,) = await filled.run(assignments.insert_all, [assignment(movie_id=MOVIE)])
+    assert again == replace(first, assigned_at=again.assigned_at) != first
     found = await filled.run(assignments.find_for_movie, MOVIE)
     assert ranks(found) == [("", HASH_A, 0), ("", HASH_B, 1)]
     assert recorder.events == [MovieChanged(MOVIE)]
@@ -130,7 +131,7 @@ async def test_confirm_a_proposal(filled: Database, recorder: Recorder) -> None:
     (proposed,) = await filled.run(assignments.insert_all, [proposal(HASH_B, movie_id=MOVIE)])
     recorder.take()
     confirmed = await filled.run(assignments.confirm, proposed.id)
-    assert confirmed == replace(proposed, proposed=False, rank=0)
+    assert confirmed == replace(proposed, proposed=False, rank=0, assigned_at=confirmed.assigned_at)
     found = await filled.run(assignments.find_for_movie, MOVIE)
     assert ranks(found) == [("", HASH_B, 0), ("", HASH_A, 1)]
     assert recorder.events == [MovieChanged(MOVIE)]

@@ -76,10 +76,16 @@ async def test_of_one_item(filled: Database) -> None:
     assert await filled.run(listing.find_listed_shows, 2) == []
 
 
-async def test_a_standby_keeps_its_moment_when_it_is_promoted(filled: Database) -> None:
+async def test_the_moment_of_a_path_never_goes_back(filled: Database) -> None:
+    async def listed() -> ListedMovie:
+        (found,) = await filled.run(listing.find_listed_movies)
+        return found
+
     await filled.run(assign, assignment(HASH_A, movie_id=1))
-    before = await filled.run(listing.find_listed_movies)
+    first = await listed()
     await filled.run(assign, assignment(HASH_B, movie_id=1))
-    assert await filled.run(listing.find_listed_movies) != before
+    second = await listed()
     await filled.run(torrents.delete, HASH_B)
-    assert await filled.run(listing.find_listed_movies) == before
+    third = await listed()
+    assert [each.info_hash for each in (first, second, third)] == [HASH_A, HASH_B, HASH_A]
+    assert first.assigned_at < second.assigned_at < third.assigned_at

@@ -151,6 +151,11 @@ class TestHybrid:
         assert (await db.run(torrents.delete, self.V2)).info_hash == HASH_A
         assert await db.run(torrents.find, HASH_A) is None
 
+    async def test_both_are_listed(self, db: Database) -> None:
+        await db.run(torrents.insert, self.WHOLE)
+        await db.run(torrents.insert, metainfo(HASH_B))
+        assert await db.run(torrents.find_hashes) == {HASH_A, self.V2, HASH_B}
+
     async def test_a_link_by_the_second_hash_finds_the_stored_one(self, db: Database) -> None:
         await db.run(torrents.insert, self.WHOLE)
         record = await db.run(torrents.insert_magnet, magnet(self.V2))

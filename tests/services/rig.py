@@ -18,10 +18,12 @@ from momoshtrem.services.acquire import Acquire
 from momoshtrem.services.jobs import UNFINISHED, Jobs
 from momoshtrem.services.metadata import Metadata
 from momoshtrem.services.projection import Projection
+from momoshtrem.services.standbys import Standbys
 from momoshtrem.services.store import LibraryStore
 from momoshtrem.services.streams import Streams
 from momoshtrem.services.torrents import Torrents
-from momoshtrem.settings import TreeSettings
+from momoshtrem.services.warm import Warm
+from momoshtrem.settings import Streaming, TreeSettings
 from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.vfs.tree import File, Folder, Tree
@@ -30,6 +32,7 @@ from tests.library.samples import running
 
 PIECE = 16 * 2**10
 LIMIT = 20.0
+NOT_WARMED = Streaming(warm="never")
 NO_CACHE = Path("there-is-no-such-folder")
 
 
@@ -41,6 +44,7 @@ class Rig:
     acquire: Acquire
     torrents: Torrents
     streams: Streams
+    warm: Warm
     bus: EventBus
 
     @property
@@ -62,7 +66,9 @@ class Rig:
 
 
 @asynccontextmanager
-async def open_rig(url: str, prepare: Callable[[Jobs], None] = lambda _: None) -> AsyncIterator[Rig]:
+async def open_rig(
+    url: str, prepare: Callable[[Jobs], None] = lambda _: None, streaming: Streaming = NOT_WARMED
+) -> AsyncIterator[Rig]:
     """Everything behind the faces, on this database; entered again it is a restart.
 
     `prepare` registers further kinds of jobs before they start.
@@ -74,11 +80,13 @@ async def open_rig(url: str, prepare: Callable[[Jobs], None] = lambda _: None) -
         async with asyncio.TaskGroup() as tasks:
             engine = FakeEngine(LibraryStore(db))
             jobs = Jobs(db, tasks)
-            acquire = Acquire(db, Metadata(db, engine), jobs)
+            warm = Warm(db, engine, jobs, tasks, streaming)
+            acquire = Acquire(db, Metadata(db, engine), jobs, warm)
             torrents = Torrents(db, engine, CacheFolder(NO_CACHE))
             prepare(jobs)
             await jobs.start()
-            yield Rig(db, engine, jobs, acquire, torrents, Streams(projection, engine), bus)
+            streams = Streams(projection, engine, warm, Standbys(db, engine, tasks))
+            yield Rig(db, engine, jobs, acquire, torrents, streams, warm, bus)
             await jobs.close()
             await engine.close()
 

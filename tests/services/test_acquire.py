@@ -172,6 +172,13 @@ class TestMagnet:
         trackers = (await stocked.db.run(torrents.get, FILM.info_hash)).trackers
         assert trackers == (FILM.trackers if private else (*FILM.trackers, "udp://two.test:2"))
 
+    async def test_a_loaded_torrent_is_told_of_its_trackers(self, stocked: Rig) -> None:
+        stocked.engine.share(FILM, b"content", peers=("udp://two.test:2",))
+        await stocked.db.run(torrents.insert, FILM)
+        reader = await stocked.engine.open(ref_of(FILM))
+        await stocked.acquire.assign(MOVIE, Source(magnet_of(FILM) + "&tr=udp://two.test:2"), NO_OPTIONS)
+        assert await reader.read(0, 10) == b"content"
+
     async def test_a_loaded_torrent_is_told_of_its_peers(self, stocked: Rig) -> None:
         stocked.engine.share(FILM, b"", peers=("127.0.0.1:7",))
         await stocked.db.run(torrents.insert, FILM)

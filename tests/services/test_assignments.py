@@ -43,7 +43,7 @@ async def stocked(rig: Rig) -> Rig:
 
 @pytest.fixture
 def service(stocked: Rig) -> Assignments:
-    return Assignments(stocked.db)
+    return Assignments(stocked.db, stocked.warm)
 
 
 async def assign(rig: Rig, target: Target, metainfo: Metainfo, options: Options = NO_OPTIONS) -> Report:

@@ -100,7 +100,7 @@ async def test_the_loaded_torrents(scene: Scene) -> None:
     await scene.rig.db.run(torrents.insert, metainfo)
     await scene.rig.engine.open(ref_of(metainfo))
     loaded = (await scene.check()).engine.loaded
-    assert [(each.info_hash, each.readers) for each in loaded] == [(metainfo.info_hash, 1)]
+    assert [(each.info_hash, len(each.readers)) for each in loaded] == [(metainfo.info_hash, 1)]
     scene.rig.engine.fail(metainfo.info_hash, StorageFailed("The disk is full."))
     problem = await scene.find_problem()
     assert problem.level == "error"

@@ -63,7 +63,7 @@ async def test_loaded_torrents_are_told_whenever_they_change(scene: Scene) -> No
             await scene.engine.open(ref_of(metainfo))
             seen = (await read(listener)).happening
             assert isinstance(seen, TorrentsSeen)
-            assert [(each.readers, each.progress) for each in seen.torrents] == [expected]
+            assert [(len(each.readers), each.progress) for each in seen.torrents] == [expected]
         await scene.engine.remove(metainfo.info_hash, delete_files=False)
         assert (await read(listener)).happening == TorrentsSeen(())
 

@@ -48,8 +48,8 @@ async def test_nobody_answers(metadata: Metadata) -> None:
         await metadata.fetch(parse_magnet(magnet_of(TORRENT)), wait=0.01)
 
 
-async def test_telling_peers_to_a_torrent_that_is_gone_is_no_error(metadata: Metadata) -> None:
-    await metadata.tell_peers(TORRENT.info_hash, (PEER,))
+async def test_telling_a_torrent_that_is_gone_is_no_error(metadata: Metadata) -> None:
+    await metadata.tell_sources(TORRENT, (PEER,))
 
 
 class Search:

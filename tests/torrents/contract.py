@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import pytest
 
-from momoshtrem.errors import InvalidTorrent, MomoshtremError, NoData, NotFound, Unavailable
+from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
 from momoshtrem.torrents.engine import Engine, Reader
 from momoshtrem.torrents.metainfo import parse_magnet
@@ -51,6 +52,10 @@ class Rig(ABC):
     @abstractmethod
     async def restart(self, read_timeout: float = PATIENCE) -> None:
         """Close the engine and go on with a new one on the same store and disk."""
+
+    @abstractmethod
+    def open_tracker(self) -> AbstractAsyncContextManager[str]:
+        """The URL of a tracker that leads to the swarm."""
 
     @abstractmethod
     async def withdraw(self) -> None:
@@ -160,7 +165,7 @@ class EngineContract:
         await until(lambda: not rig.list_wishes())
         status = rig.engine.find_status(rig.info_hash)
         assert status is not None
-        assert status.readers == 0
+        assert status.readers == ()
 
     async def test_many_opens_and_closes_leave_no_wish(self, rig: Rig) -> None:
         rig.learn(rig.peer)
@@ -171,7 +176,7 @@ class EngineContract:
         await until(lambda: not rig.list_wishes())
         status = rig.engine.find_status(rig.info_hash)
         assert status is not None
-        assert status.readers == 0
+        assert status.readers == ()
 
     async def test_an_unknown_torrent_is_not_found(self, rig: Rig) -> None:
         with pytest.raises(NotFound):
@@ -274,56 +279,3 @@ class EngineContract:
             await until(lambda: bool(rig.list_wishes()))
             await rig.engine.close()
         reader.close()
-
-    async def test_the_status_tells_of_the_readers(self, rig: Rig) -> None:
-        rig.learn(rig.peer)
-        assert rig.engine.find_status(rig.info_hash) is None
-        reader = await rig.engine.open(rig.ref())
-        await read_all(reader)
-        status = rig.engine.find_status(rig.info_hash)
-        assert status is not None
-        assert (status.state, status.readers) == ("streaming", 1)
-        assert 0 < status.progress <= 1
-        reader.close()
-
-    async def test_it_tells_how_it_is(self, rig: Rig) -> None:
-        rig.learn()
-        await until(lambda: rig.engine.health().listen_port is not None)
-        health = rig.engine.health()
-        assert (health.running, health.listen_problem, health.loaded) == (True, None, ())
-        reader = await rig.engine.open(rig.ref())
-        assert [each.info_hash for each in rig.engine.health().loaded] == [rig.info_hash]
-        reader.close()
-        await rig.engine.close()
-        assert not rig.engine.health().running
-
-    async def test_it_tells_of_readers_that_wait(self, rig: Rig) -> None:
-        rig.learn()
-        reader = await rig.engine.open(rig.ref())
-
-        def pieces() -> list[int]:
-            status = rig.engine.find_status(rig.info_hash)
-            return [wait.piece for wait in status.waits if wait.seconds > 0] if status else []
-
-        async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(reader.read(0, 10))
-            await until(lambda: pieces() == [0])
-            reading.cancel()
-        assert pieces() == []
-        reader.close()
-
-    async def test_peers_are_kept_for_the_next_time(self, rig: Rig) -> None:
-        rig.learn(NOBODY)
-        await rig.engine.add_peers(rig.info_hash, (rig.peer,))
-        assert rig.store.torrents[rig.info_hash].peers == (rig.peer, NOBODY)
-        reader = await rig.engine.open(rig.ref())
-        await rig.engine.add_peers(rig.info_hash, ("127.0.0.1:2",))
-        assert rig.store.torrents[rig.info_hash].peers == ("127.0.0.1:2", rig.peer, NOBODY)
-        assert await reader.read(0, 10) == rig.contents[0][:10]
-        reader.close()
-
-    async def test_a_peer_that_is_no_address_changes_nothing(self, rig: Rig) -> None:
-        rig.learn(rig.peer)
-        with pytest.raises(InvalidTorrent):
-            await rig.engine.add_peers(rig.info_hash, (NOBODY, "nowhere"))
-        assert rig.store.torrents[rig.info_hash].peers == (rig.peer,)

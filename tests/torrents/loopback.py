@@ -10,13 +10,14 @@ from pathlib import Path
 import libtorrent as lt
 
 from momoshtrem.model.torrent import Metainfo, TorrentFile
-from momoshtrem.settings import Torrent
+from momoshtrem.settings import Streaming, Torrent
 from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.torrents.seeding import Seeder
 from tests.fakes.store import MemoryStore
-from tests.fakes.swarm import KIB, Line, make_source, open_swarm
+from tests.fakes.swarm import KIB, Line, Peer, make_source, open_swarm
+from tests.fakes.tracker import open_tracker
 from tests.torrents.contract import PATIENCE, Rig
 
 LOOPBACK = Torrent(listen_port=0, interface="127.0.0.1", dht=False, lsd=False, port_forwarding=False)
@@ -31,9 +32,10 @@ def write_folder(root: Path, sizes: Mapping[str, int]) -> Path:
 
 
 class Loopback(Rig):
-    """An engine with a cache of its own and one torrent. `settings` hold from the next restart on."""
+    """An engine with a cache of its own and one torrent. The settings hold from the next start on."""
 
     engine: LibtorrentEngine
+    seeds: tuple[Peer, ...] = ()
 
     def __init__(
         self, torrent: Metainfo, root: Path, cache: Path, swarm: AsyncExitStack, tasks: asyncio.TaskGroup
@@ -42,19 +44,30 @@ class Loopback(Rig):
         self.cache = cache
         self.store = MemoryStore()
         self.settings = LOOPBACK
+        self.verify_first = False
         self.contents = tuple(_read_source(root, file) for file in torrent.files)
         self._swarm = swarm
         self._tasks = tasks
 
     async def start(self, read_timeout: float = PATIENCE) -> None:
         self.engine = LibtorrentEngine(
-            self.settings, CacheFolder(self.cache), self.store, self._tasks, read_timeout
+            self.settings,
+            CacheFolder(self.cache),
+            self.store,
+            self._tasks,
+            Streaming(timeout=read_timeout, verify_first=self.verify_first),
         )
         await self.engine.start()
 
     async def restart(self, read_timeout: float = PATIENCE) -> None:
         await self.engine.close()
         await self.start(read_timeout)
+
+    @asynccontextmanager
+    async def open_tracker(self) -> AsyncIterator[str]:
+        async with open_tracker() as tracker:
+            tracker.peers = self.peers
+            yield tracker.url
 
     async def withdraw(self) -> None:
         await self._swarm.aclose()
@@ -85,6 +98,7 @@ async def open_loopback(
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         swarm = await stack.enter_async_context(open_swarm(root, lines=lines, piece_length=piece_length))
         rig = Loopback(parse_metainfo(swarm.torrent), root, cache, stack, tasks)
+        rig.seeds = swarm.peers
         rig.peers = tuple(peer.address for peer in swarm.peers)
         async with _running(rig):
             yield rig

@@ -8,13 +8,18 @@ import libtorrent as lt
 
 
 class Picker:
-    """Stands for a torrent in the session. `calls` names what it was told, in order."""
+    """Stands for a torrent in the session. `calls` names what it was told, in order.
+
+    `blocks` are the states of the blocks of pieces that are here in part.
+    """
 
     def __init__(self, count: int) -> None:
         self.priorities = [0] * count
         self.deadlines: dict[int, int] = {}
         self.peers: list[tuple[str, int]] = []
         self.is_sequential = True
+        self.limit = 0
+        self.blocks: dict[int, list[int]] = {}
         self.calls: list[str] = []
 
     @property
@@ -39,6 +44,12 @@ class Picker:
             self.priorities[piece] = 1
         self.deadlines = {}
 
+    def reset_piece_deadline(self, piece: int) -> None:
+        """As `clear_piece_deadlines`, for one piece."""
+        self.calls.append("expire")
+        if self.deadlines.pop(piece, None) is not None:
+            self.priorities[piece] = 1
+
     def set_piece_deadline(self, piece: int, milliseconds: int) -> None:
         """A deadline raises its piece to the highest priority."""
         self.calls.append("deadline")
@@ -54,6 +65,15 @@ class Picker:
         assert flags == lt.torrent_flags.sequential_download
         self.is_sequential = False
         self.calls.append("sequential off")
+
+    def set_download_limit(self, limit: int) -> None:
+        self.limit = limit
+
+    def get_download_queue(self) -> list[dict[str, object]]:
+        return [
+            {"piece_index": piece, "blocks": [{"state": state} for state in states]}
+            for piece, states in self.blocks.items()
+        ]
 
     def connect_peer(self, endpoint: tuple[str, int]) -> None:
         self.peers.append(endpoint)

@@ -13,7 +13,7 @@ import pytest
 
 from momoshtrem.errors import InvalidTorrent, MomoshtremError
 from momoshtrem.model.torrent import Metainfo
-from momoshtrem.settings import Torrent
+from momoshtrem.settings import Streaming, Torrent
 from momoshtrem.torrents import fetch
 from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
@@ -38,7 +38,8 @@ async def tasks() -> AsyncIterator[asyncio.TaskGroup]:
 async def start_engine(
     folder: Path, tasks: asyncio.TaskGroup, settings: Torrent = LOOPBACK
 ) -> LibtorrentEngine:
-    engine = LibtorrentEngine(settings, CacheFolder(folder), MemoryStore(), tasks, PATIENCE)
+    streaming = Streaming(timeout=PATIENCE)
+    engine = LibtorrentEngine(settings, CacheFolder(folder), MemoryStore(), tasks, streaming)
     await engine.start()
     return engine
 

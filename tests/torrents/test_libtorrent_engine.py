@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import libtorrent as lt
 import pytest
 
 from momoshtrem.errors import NoData, NotFound, StorageFailed
+from momoshtrem.torrents import audience
+from momoshtrem.torrents import reader as reader_module
 from momoshtrem.torrents.metainfo import parse_magnet
 from momoshtrem.torrents.pieces import Pieces
 from tests.fakes.swarm import KIB, Line
@@ -108,7 +111,8 @@ async def test_a_cache_that_was_deleted_is_fetched_again(rig: Loopback) -> None:
     await fetch(rig)
 
 
-async def test_what_is_on_disk_is_not_asked_for_again(rig: Loopback) -> None:
+async def test_what_is_on_disk_is_not_asked_for_again(rig: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audience, "OPENING", 0)
     reader = await rig.engine.open(rig.ref())
     await reader.read(0, 10)
     reader.close()
@@ -116,7 +120,7 @@ async def test_what_is_on_disk_is_not_asked_for_again(rig: Loopback) -> None:
     stored = list_stored(rig)
     assert stored
     again = await rig.engine.open(rig.ref())
-    await again.read(again.size - 10, 10)
+    await again.read(again.size // 2, 10)
     handle = rig.find_handle()
     assert handle is not None
     here = handle.status(lt.torrent_handle.query_pieces).pieces
@@ -181,6 +185,24 @@ async def test_a_peer_that_was_stored_meanwhile_is_kept(rig: Loopback) -> None:
     assert set(rig.store.torrents[rig.info_hash].peers) == {*rig.peers, "127.0.0.1:9"}
 
 
+async def test_a_player_that_pauses_lets_the_swarm_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_module, "STALLED_AFTER", 0.2)
+    folder = write_folder(tmp_path / "Film", {"film.mkv": 4_000_000})
+    async with open_loopback(folder, tmp_path / "cache", lines=[Line(rate=3e5)]) as rig:
+        rig.learn(*rig.peers)
+        reader = await rig.engine.open(rig.ref())
+        await reader.read(0, 10)
+        assert rig.list_wishes()
+        await until(lambda: not rig.list_wishes())
+        status = rig.engine.find_status(rig.info_hash)
+        assert status
+        assert (len(status.readers), status.progress < 0.9) == (1, True)
+        assert await reader.read(3_000_000, 10) == rig.contents[0][3_000_000:3_000_010]
+        reader.close()
+
+
 async def test_peers_that_send_false_bytes_are_never_believed(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "Film", FILM)
     lines = [Line(corrupt=True), Line(rate=1e6)]
@@ -199,6 +221,42 @@ async def test_false_bytes_alone_are_no_bytes(tmp_path: Path) -> None:
             await reader.read(0, 10)
         reader.close()
         assert list_stored(rig) == set()
+
+
+@pytest.mark.parametrize("verify_first", [False, True])
+async def test_the_user_decides_whether_bytes_are_checked_first(tmp_path: Path, verify_first: bool) -> None:
+    folder = write_folder(tmp_path / "Film", FILM)
+    lines, length = [Line(rate=3e5)], 256 * KIB
+    async with open_loopback(folder, tmp_path / "cache", lines=lines, piece_length=length) as rig:
+        rig.verify_first = verify_first
+        await rig.restart()
+        rig.learn(*rig.peers)
+        reader = await rig.engine.open(rig.ref())
+        assert await reader.read(0, 10) == rig.contents[0][:10]
+        status = rig.engine.find_status(rig.info_hash)
+        assert status is not None
+        assert (status.progress > 0) is verify_first
+        reader.close()
+
+
+async def test_a_liar_among_others_is_found_and_never_believed(tmp_path: Path) -> None:
+    """Whoever is given a false block is cut off; libtorrent compares blocks until it knows who sent it."""
+    folder = write_folder(tmp_path / "Film", {"film.mkv": 2_000_000})
+    lines, length = [Line(rate=1e6), Line(rate=1e6, corrupt=True)], 256 * KIB
+    async with open_loopback(folder, tmp_path / "cache", lines=lines, piece_length=length) as rig:
+        rig.learn(*rig.peers)
+        found = b""
+        while not found:
+            reader = await rig.engine.open(rig.ref())
+            with suppress(NoData):
+                given = await read_all(reader)
+                await reader.check()
+                found = given
+            reader.close()
+        assert found == rig.contents[0]
+        handle = rig.find_handle()
+        assert handle
+        await until(lambda: [peer.ip[0] for peer in handle.get_peer_info()] == [rig.peer.split(":")[0]])
 
 
 @pytest.mark.parametrize("version", VERSIONS)

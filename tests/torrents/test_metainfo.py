@@ -17,6 +17,7 @@ from momoshtrem.torrents.metainfo import (
     from_swarm,
     hashes_of,
     join_peer,
+    make_params,
     parse_magnet,
     parse_metainfo,
     split_peer,
@@ -280,3 +281,12 @@ def test_a_magnet_loses_only_what_is_no_text() -> None:
 
 def test_a_torrent_whose_tracker_is_no_text_is_read_without_it() -> None:
     assert parse_metainfo(encode(announce=b"http://am\xe9lie.example/a")).trackers == ()
+
+
+def test_a_torrent_enters_the_session_wanting_nothing_and_with_no_name_of_its_own(tmp_path: Path) -> None:
+    metainfo = parse_metainfo(encode())
+    params = make_params(metainfo, tmp_path, [True], ["10.0.0.1:6881"])
+    assert (params.save_path, params.renamed_files) == (str(tmp_path), {0: "0"})
+    assert (params.piece_priorities, params.have_pieces) == ([0], [True])
+    assert params.peers == [("10.0.0.1", 6881)]
+    assert params.flags & lt.torrent_flags.no_verify_files

@@ -9,8 +9,10 @@ import pytest
 
 from momoshtrem.errors import NoData, StorageFailed
 from momoshtrem.model.torrent import TorrentFile
+from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.reader import STALLED_AFTER, SwarmReader
 from momoshtrem.torrents.schedule import Demand
+from momoshtrem.torrents.waiters import Waiters
 
 LENGTH = 10
 FILE = TorrentFile(3, "film.mkv", 95, 27)
@@ -23,6 +25,8 @@ class OneFile:
         path.write_bytes(bytes(range(FILE.size)))
         self.path = path
         self.readable: float = math.inf
+        self.checked: float = math.inf
+        self.waiters = Waiters()
         self.now = 50.0
         self.replans = 0
         self.opened: list[int] = []
@@ -30,6 +34,9 @@ class OneFile:
 
     def clock(self) -> float:
         return self.now
+
+    def find_pace(self, _file: TorrentFile, _offset: int) -> Pace:
+        return Pace()
 
     def piece_at(self, file: TorrentFile, offset: int) -> int:
         return (file.offset + offset) // LENGTH
@@ -42,8 +49,15 @@ class OneFile:
         self.opened.append(os.open(self.path, os.O_RDONLY))
         return self.opened[-1]
 
-    async def wait_for(self, piece: int) -> None:
-        await asyncio.Event().wait()
+    def list_unchecked(self, file: TorrentFile, offset: int, size: int) -> list[int]:
+        pieces = range(self.piece_at(file, offset), self.piece_at(file, offset + size - 1) + 1)
+        return [piece for piece in pieces if not self.is_checked(piece)]
+
+    def is_checked(self, piece: int) -> bool:
+        return piece < self.checked
+
+    async def wait_for_more(self, piece: int) -> None:
+        await self.waiters.wait(piece)
 
     def explain_silence(self, seconds: float) -> str:
         return f"Silence for {seconds:g} s."
@@ -91,7 +105,7 @@ async def test_the_demand_follows_the_position(torrent: OneFile, reader: SwarmRe
     await reader.read(20, 20)
     assert reader.demand(torrent.now) == Demand(piece=6, last=12, sent=40)
     await reader.read(80, 5)
-    assert reader.demand(torrent.now) == Demand(piece=11, last=12, sent=5)
+    assert reader.demand(torrent.now) == Demand(piece=11, last=12, sent=85)
     reader.close()
 
 
@@ -142,4 +156,100 @@ async def test_a_file_cut_under_the_reader_is_told_of(torrent: OneFile, reader: 
     os.truncate(torrent.path, 10)
     with pytest.raises(StorageFailed, match="shorter"):
         await reader.read(10, 5)
+    reader.close()
+
+
+async def test_a_piece_that_was_given_in_part_stays_wanted(torrent: OneFile, reader: SwarmReader) -> None:
+    torrent.checked = 3
+    await reader.read(0, 20)
+    assert reader.find_pieces() == {3, 4}
+    demand = reader.demand(torrent.now)
+    assert demand is not None
+    assert demand.piece == 3
+    torrent.checked = math.inf
+    assert reader.find_pieces() == {4}
+    reader.close()
+
+
+async def test_the_last_piece_is_wanted_until_it_is_checked(torrent: OneFile, reader: SwarmReader) -> None:
+    torrent.checked = 12
+    await reader.read(90, 5)
+    demand = reader.demand(torrent.now)
+    assert demand is not None
+    assert (demand.piece, demand.last) == (12, 12)
+    torrent.checked = math.inf
+    assert reader.demand(torrent.now) is None
+    reader.close()
+
+
+async def test_a_seek_leaves_what_was_given_before_behind(torrent: OneFile, reader: SwarmReader) -> None:
+    torrent.checked = 2
+    await reader.read(0, 5)
+    await reader.read(60, 1)
+    assert reader.find_pieces() == {2, 3, 8}
+    demand = reader.demand(torrent.now)
+    assert demand is not None
+    assert demand.piece == 8
+    reader.close()
+
+
+async def test_false_bytes_end_all_reads(torrent: OneFile, reader: SwarmReader) -> None:
+    torrent.checked = 3
+    await reader.read(0, 20)
+    reader.piece_failed(3)
+    torrent.checked = math.inf
+    with pytest.raises(NoData, match="false"):
+        await reader.read(20, 5)
+    with pytest.raises(NoData, match="false"):
+        await reader.check()
+    reader.close()
+
+
+async def test_a_piece_that_fails_before_it_is_given_ends_nothing(
+    torrent: OneFile, reader: SwarmReader
+) -> None:
+    await reader.read(0, 5)
+    reader.piece_failed(2)
+    reader.piece_failed(3)
+    assert await reader.read(5, 5) == bytes(range(5, 10))
+    reader.close()
+
+
+async def test_a_reader_that_waits_is_told_at_once(torrent: OneFile) -> None:
+    torrent.checked, torrent.readable = 2, 3
+    reader = SwarmReader(torrent, FILE, timeout=60)
+    await reader.read(0, 3)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(read_false_bytes(reader))
+        await asyncio.sleep(0)
+        reader.piece_failed(2)
+        torrent.waiters.wake_all()
+    assert reading.done()
+    reader.close()
+
+
+async def read_false_bytes(reader: SwarmReader) -> None:
+    with pytest.raises(NoData, match="false"):
+        await reader.read(3, 5)
+
+
+async def test_the_check_waits_for_every_piece(torrent: OneFile) -> None:
+    torrent.checked = 2
+    reader = SwarmReader(torrent, FILE, timeout=60)
+    await reader.read(0, 12)
+    async with asyncio.TaskGroup() as tasks:
+        checking = tasks.create_task(reader.check())
+        for checked in (3, 4):
+            await asyncio.sleep(0.05)
+            assert not checking.done()
+            torrent.checked = checked
+            torrent.waiters.wake_all()
+    reader.close()
+
+
+async def test_the_check_gives_up_when_nothing_comes(torrent: OneFile, reader: SwarmReader) -> None:
+    torrent.checked = 2
+    await reader.read(0, 5)
+    with pytest.raises(NoData, match="Silence"):
+        await reader.check()
     reader.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,34 +9,56 @@ import pytest
 from momoshtrem.errors import NoData, NotFound, StorageFailed
 from momoshtrem.model.torrent import FileRef, Metainfo, TorrentFile
 from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.containers.outline import Outline
+from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent
+from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import STALLED_AFTER, SwarmReader
 from momoshtrem.torrents.runtime import TorrentRuntime
-from momoshtrem.torrents.schedule import NARROW_PIECES
+from momoshtrem.torrents.schedule import FEW_PIECES, LOWEST
+from tests.fakes.store import MemoryStore
 from tests.torrents.contract import until
 from tests.torrents.picker import Picker
 
 HASH = "ab" * 20
 LENGTH = 100
 COUNT = 20
-NARROW = set(range(NARROW_PIECES))
+BEGINNING = set(range(1, 15))
+"""What is wanted of the first file once its first piece is here, for as long as it is being opened."""
+NARROW = set(range(FEW_PIECES["probe"]))
 
 
 class Bench:
     """A loaded torrent of two files, whose clock stands still and whose swarm is the test."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(
+        self, cache: Path, tasks: asyncio.TaskGroup, index: range = range(0), *, early: bool = False
+    ) -> None:
         files = (TorrentFile(0, "a", 1_450, 0), TorrentFile(1, "b", 550, 1_450))
         self.metainfo = Metainfo(HASH, "t", LENGTH, LENGTH * COUNT, False, files, (), b"")
         self.content = bytes(number % 251 for number in range(LENGTH * COUNT))
         self.now = 1_000.0
-        self.demanded = 0
+        self.demanded = self.reported = 0
         self.picker = Picker(COUNT)
         self.folder = CacheFolder(cache)
+        known = {file.index: Outline(file.size, index=(index,)) for file in files}
+        stored, pieces = StoredTorrent(self.metainfo, outlines=known), Pieces(COUNT)
+        self.store = MemoryStore(stored)
+        outlines = Outlines(stored, pieces, self.folder, self.store, tasks)
         self.runtime = TorrentRuntime(
-            StoredTorrent(self.metainfo), Pieces(COUNT), self.folder, self._demand, lambda: self.now
+            stored,
+            pieces,
+            self.folder,
+            outlines,
+            Crowd(read_ahead=30),
+            self._demand,
+            lambda: self.now,
+            self._report if early else None,
         )
+
+    def _report(self) -> None:
+        self.reported += 1
 
     def _demand(self, _: TorrentRuntime) -> None:
         self.demanded += 1
@@ -48,13 +71,16 @@ class Bench:
 
     def finish(self, *pieces: int) -> None:
         """The bytes are in the files, and libtorrent says so."""
+        self.write()
+        for piece in pieces:
+            self.picker.finish(piece)
+            self.runtime.piece_finished(piece)
+
+    def write(self) -> None:
         for file in self.metainfo.files:
             path = self.folder.path(HASH, file.index)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(self.content[file.offset : file.offset + file.size])
-        for piece in pieces:
-            self.picker.finish(piece)
-            self.runtime.piece_finished(piece)
 
     def list_wishes(self) -> set[int]:
         return {piece for piece in self.picker.list_wishes() if piece not in self.runtime.pieces}
@@ -65,8 +91,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async with asyncio.TaskGroup() as tasks:
+        yield Bench(tmp_path, tasks)
 
 
 async def test_the_session_is_asked_for_only_when_a_piece_is_missing(bench: Bench) -> None:
@@ -134,13 +161,13 @@ async def test_a_paused_reader_wants_nothing_until_it_reads_on(bench: Bench) -> 
     reader = bench.open()
     await reader.read(0, 1_000)
     await bench.replan()
-    assert bench.list_wishes() == {1, 2}
+    assert bench.list_wishes() == BEGINNING
     bench.now += STALLED_AFTER + 1
     await bench.replan()
     assert bench.list_wishes() == set()
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(reader.read(100, 10))
-        await until(lambda: bench.list_wishes() == {1, 2})
+        await until(lambda: bench.list_wishes() == BEGINNING)
         bench.now += 10 * STALLED_AFTER
         await bench.replan()
         assert bench.list_wishes() == {1, 2}
@@ -234,3 +261,39 @@ async def test_new_peers_are_connected_to_once_it_is_in_the_session(bench: Bench
     bench.runtime.add_peers(("10.0.0.2:6", "10.0.0.1:5"), [("10.0.0.2", 6)])
     assert bench.picker.peers == [("10.0.0.2", 6)]
     assert bench.runtime.peers == ["10.0.0.2:6", "10.0.0.1:5"]
+
+
+async def test_what_is_warmed_is_wanted_last_and_held_back_while_nobody_reads(bench: Bench) -> None:
+    bench.attach()
+    warming = bench.runtime.warm(FileRef(HASH, 1, 550), 1_000, 10.0)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(warming.run())
+        await until(lambda: bench.list_wishes() == {14})
+        assert (bench.picker.priorities[14], bench.picker.limit) == (LOWEST, 1_000)
+        assert bench.runtime.describe().state == "warming"
+        reader = bench.open()
+        reading = tasks.create_task(reader.read(0, 10))
+        await until(lambda: bench.list_wishes() == NARROW | {14})
+        assert bench.picker.limit == 0
+        bench.finish(0)
+        await reading
+        reader.close()
+        running.cancel()
+    warming.close()
+    await until(lambda: not bench.list_wishes())
+    assert not bench.runtime.is_used()
+
+
+async def test_the_index_of_a_file_that_is_read_is_wanted_behind_its_next_piece(tmp_path: Path) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        bench = Bench(tmp_path, tasks, index=range(1_200, 1_300))
+        bench.attach()
+        reader = bench.open()
+        async with asyncio.TaskGroup() as readings:
+            reading = readings.create_task(reader.read(0, 10))
+            await until(lambda: bench.list_wishes() == NARROW | {12})
+            assert bench.picker.priorities[12] < bench.picker.priorities[0]
+            bench.finish(0)
+        assert await reading == bench.content[:10]
+        reader.close()
+        await until(lambda: not bench.list_wishes())

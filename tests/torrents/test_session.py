@@ -8,7 +8,16 @@ import libtorrent as lt
 import pytest
 
 from momoshtrem.torrents.metainfo import key_of
-from momoshtrem.torrents.session import POLICY, REMOVAL_LIMIT, Session, SessionListener, make_session
+from momoshtrem.torrents.session import (
+    ALERTS,
+    BLOCKED,
+    POLICY,
+    REMOVAL_LIMIT,
+    Session,
+    SessionListener,
+    make_filter,
+    make_session,
+)
 from tests.torrents.contract import until
 from tests.torrents.loopback import LOOPBACK
 from tests.torrents.versions import make_version
@@ -52,6 +61,12 @@ def test_the_settings_of_a_session() -> None:
     assert settings["listen_interfaces"] == "127.0.0.1:0"
     assert settings["outgoing_interfaces"] == "127.0.0.1"
     assert not any(settings[f"enable_{name}"] for name in ("dht", "lsd", "upnp", "natpmp"))
+
+
+def test_a_filter_blocks_these_hosts_and_no_others() -> None:
+    found = make_filter(["192.0.2.7", "2001:db8::7"])
+    hosts = ["192.0.2.6", "192.0.2.7", "192.0.2.8", "2001:db8::6", "2001:db8::7"]
+    assert [found.access(host) for host in hosts] == [0, BLOCKED, 0, 0, BLOCKED]
 
 
 async def test_a_torrent_starts_at_once_and_is_removed(
@@ -100,3 +115,15 @@ async def test_it_knows_why_it_has_no_port(listener: Recorder) -> None:
     await until(lambda: session.listen_problem is not None)
     assert session.listen_port is None
     await session.close()
+
+
+async def test_blocks_are_told_only_while_somebody_wants_to_know(session: Session) -> None:
+    def is_on() -> bool:
+        settings: Mapping[str, object] = session._session.get_settings()
+        return settings["alert_mask"] == ALERTS | lt.alert_category.block_progress
+
+    assert not is_on()
+    session.report_blocks(True)
+    await until(is_on)
+    session.report_blocks(False)
+    await until(lambda: not is_on())

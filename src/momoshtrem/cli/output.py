@@ -63,7 +63,9 @@ def item(found: Json) -> Text:
 
 
 def movie(found: Json) -> RenderableType:
-    return Group(item(found), assignments(found["assignments"])) if found["assignments"] else item(found)
+    files = found["assignments"]
+    failures = (f"{each['path']} was not delivered: {each['failure']}" for each in files if each["failure"])
+    return Group(item(found), *([assignments(files)] if files else []), *map(lines, failures))
 
 
 def show(found: Json) -> RenderableType:
@@ -91,8 +93,9 @@ def shown_file(episode: Json) -> str | None:
 
 
 def assignments(found: list[Json]) -> Table:
-    rows = ([each["rank"], each["version"], each["path"], *quality(each)] for each in found)
-    return table(("rank", "version", "file", "size", "quality"), rows)
+    keys = ("id", "rank", "version", "path")
+    rows = ([*(each[key] for key in keys), *quality(each)] for each in found)
+    return table(("id", "rank", "version", "file", "size", "quality"), rows)
 
 
 def quality(file: Json) -> tuple[str, str]:
@@ -138,7 +141,7 @@ def torrent_row(torrent: Json) -> list[Any]:
     share, rate = f"{torrent['progress']:.0%}", f"{decimal(torrent['download_rate'])}/s"
     size = decimal(torrent["total_size"])
     first = [torrent["info_hash"], torrent["name"], torrent["state"], size]
-    return [*first, share, rate, torrent["peers"], torrent["readers"]]
+    return [*first, share, rate, torrent["peers"], len(torrent["readers"])]
 
 
 def torrent(found: Json) -> RenderableType:
@@ -151,10 +154,17 @@ def torrent(found: Json) -> RenderableType:
     head = lines(
         f"{found['name']} ({found['info_hash']})",
         f"{found['state']}, {decimal(found['total_size'])}, {found['progress']:.0%} on disk, "
-        f"{decimal(found['download_rate'])}/s from {found['peers']} peers, {found['readers']} readers",
+        f"{decimal(found['download_rate'])}/s from {found['peers']} peers",
+        *(reader(each) for each in found["readers"]),
         found["reason"] or "",
     )
     return Group(head, table(("index", "file", "size", ""), rows))
+
+
+def reader(found: Json) -> str:
+    ahead = f"{decimal(found['window'])} ahead" if found["window"] else "wants nothing"
+    at = f"at {decimal(found['position'])} of file {found['file_index']}, {decimal(found['rate'])}/s"
+    return f"reader: {found['kind']} {at}, {ahead}"
 
 
 def jobs(page: Json) -> RenderableType:

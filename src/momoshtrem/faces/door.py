@@ -32,9 +32,8 @@ class BasicAuth:
     """Lets requests with the right `Authorization` through (RFC 7617, RFC 6750), answers 401 to others.
 
     Players ask without credentials first, some of them for each request, so such a 401 costs nothing, is no
-    wrong try, and keeps the connection: the values to compare with are made once. Wrong credentials are
-    braked, and right ones are not even where others from the same address are. `challenge_headers` go with
-    each 401, and `open_methods` need no credentials.
+    wrong try, and keeps the connection: the values to compare with are made once. Those who guess are braked.
+    `challenge_headers` go with each 401, and `open_methods` need no credentials.
     """
 
     def __init__(
@@ -52,14 +51,19 @@ class BasicAuth:
         self._brake = brake or Brake()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        given = read_credentials(scope)
-        if self._is_open(scope) or self._is_accepted(given):
+        if self._is_open(scope):
             await self._app(scope, receive, send)
-        elif not given or await self._brake.hold((scope.get("client") or ("", 0))[0]):
-            await respond(send, 401, self._challenge, UNAUTHORIZED)
-        else:
+            return
+        given = read_credentials(scope)
+        right = self._is_accepted(given)
+        host, _ = scope.get("client") or ("", 0)
+        if given and not await self._brake.hold(host, right=right):
             headers = [JSON, ("retry-after", f"{MAX_DELAY:.0f}"), ("connection", "close")]
             await respond(send, 429, headers, TOO_MANY)
+        elif right:
+            await self._app(scope, receive, send)
+        else:
+            await respond(send, 401, self._challenge, UNAUTHORIZED)
 
     def _is_open(self, scope: Scope) -> bool:
         return scope["type"] == "lifespan" or scope.get("method") in self._open_methods

@@ -45,7 +45,7 @@ def insert_all(tx: Tx, new: Sequence[NewAssignment]) -> tuple[Assignment, ...]:
     ranking = Ranking(find_for_items(tx, items))
     for one in new:
         ranking.put(one)
-    _write(tx, ranking)
+    write(tx, ranking)
     stored = {file_key(one): one for one in find_for_items(tx, items)}
     return tuple(stored[file_key(one)] for one in new)
 
@@ -55,7 +55,7 @@ def confirm(tx: Tx, assignment_id: int) -> Assignment:
     chosen = get(tx, assignment_id)
     ranking = Ranking(find_for_items(tx, items_of([chosen])))
     ranking.put(replace(chosen, proposed=False))
-    _write(tx, ranking)
+    write(tx, ranking)
     return get(tx, assignment_id)
 
 
@@ -107,6 +107,11 @@ def find_for_torrent(tx: Tx, info_hash: str) -> list[Assignment]:
     return _find(tx, assignments.c.info_hash == info_hash)
 
 
+def find_for_file(tx: Tx, info_hash: str, file_index: int) -> list[Assignment]:
+    """All items that the file stands for, or stands by for."""
+    return [one for one in find_for_torrent(tx, info_hash) if one.file_index == file_index]
+
+
 def delete_for_movie(tx: Tx, movie_id: int) -> None:
     """Delete all files of the movie, standbys too."""
     _delete(tx, assignments.c.movie_id == movie_id)
@@ -154,9 +159,9 @@ def _check_known(tx: Tx, kind: str, column: Column[Any], wanted: Set[Any]) -> No
         raise NotFound(f"There is no {kind} {min(missing)} in the library.")
 
 
-def _write(tx: Tx, ranking: Ranking) -> None:
+def write(tx: Tx, ranking: Ranking) -> None:
     """Store what differs, freeze the names of what is listed by it, and tell."""
-    moved, added = ranking.moved(), ranking.added()
+    moved, added = ranking.moved(tx.now), ranking.added()
     if moved:
         _move(tx, moved)
     if added:
@@ -164,28 +169,26 @@ def _write(tx: Tx, ranking: Ranking) -> None:
         tx.execute(insert_into(assignments), rows)
     changed: list[OneFile] = [*moved, *(one for _, one in added)]
     _freeze(tx, items_of(one for one in changed if not one.proposed))
-    _emit(tx, items_of(changed))
+    emit_changed(tx, items_of(changed))
 
 
 def _move(tx: Tx, moved: Sequence[Assignment]) -> None:
     """Change places; nothing is shown in between, since two files shown in one slot are refused."""
-    places = [
-        {"row_id": one.id, "rank": one.rank, "version": one.version, "proposed": one.proposed}
-        for one in moved
-    ]
+    columns = ("rank", "version", "proposed", "assigned_at", "failed_at", "failure")
+    places = [{"row_id": one.id} | {name: getattr(one, name) for name in columns} for one in moved]
     tx.execute(update(assignments).where(assignments.c.id.in_(one.id for one in moved)).values(rank=-1))
     tx.execute(update(assignments).where(assignments.c.id == bindparam("row_id")), places)
 
 
 def _close_gaps(tx: Tx, items: Items) -> None:
     """Rank what is left of each slot from its start on."""
-    _write(tx, Ranking(find_for_items(tx, items)))
+    write(tx, Ranking(find_for_items(tx, items)))
 
 
 def _delete(tx: Tx, condition: ColumnElement[bool]) -> list[Assignment]:
     deleted = _find(tx, condition)
     tx.execute(delete_from(assignments).where(condition))
-    _emit(tx, items_of(deleted))
+    emit_changed(tx, items_of(deleted))
     return deleted
 
 
@@ -197,7 +200,8 @@ def _freeze(tx: Tx, items: Items) -> None:
     paths.freeze_episodes(tx, items.episode_ids)
 
 
-def _emit(tx: Tx, items: Items) -> None:
+def emit_changed(tx: Tx, items: Items) -> None:
+    """Tell that what is assigned to them changed."""
     for movie_id in sorted(items.movie_ids):
         tx.emit(MovieChanged(movie_id))
     for show_id in _find_shows(tx, items):
@@ -258,6 +262,8 @@ def _assignment(row: AnyRow) -> Assignment:
         assigned_at=row.assigned_at,
         proposed=row.proposed,
         reason=row.reason,
+        failed_at=row.failed_at,
+        failure=row.failure,
     )
 
 

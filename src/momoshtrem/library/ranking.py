@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from momoshtrem.model.media import Assignment, NewAssignment
 from momoshtrem.model.names import fold
@@ -36,16 +37,31 @@ class Ranking:
             self._put_first(new)
         elif not new.proposed:
             self._slots[_slot(known)].remove(known)
-            self._put_first(replace(known, version=new.version, proposed=False))
+            self._put_first(_unfailed(replace(known, version=new.version, proposed=False)))
+
+    def exchange(self, failed: Assignment, standby: Assignment) -> None:
+        """Show a standby; the file that failed comes to stand by, behind all others."""
+        files = self._slots[_slot(failed)]
+        files.remove(failed)
+        files.append(failed)
+        self.put(standby)
 
     def added(self) -> list[tuple[int, NewAssignment]]:
         """What is not stored yet, with its rank."""
         return [(rank, one) for rank, one in self._ranked() if isinstance(one, NewAssignment)]
 
-    def moved(self) -> list[Assignment]:
-        """What is stored otherwise, as it should be."""
-        stored = [replace(one, rank=rank) for rank, one in self._ranked() if isinstance(one, Assignment)]
-        return [one for one in stored if one != self._stored[one.id]]
+    def moved(self, now: datetime) -> list[Assignment]:
+        """What is stored otherwise, as it should be; what comes to be shown is so since `now`.
+
+        Players know a path's bytes by their time, which is not to go back when an older file takes the place.
+        """
+        placed = [self._place(one, rank, now) for rank, one in self._ranked() if isinstance(one, Assignment)]
+        return [one for one in placed if one != self._stored[one.id]]
+
+    def _place(self, one: Assignment, rank: int, now: datetime) -> Assignment:
+        before = self._stored[one.id]
+        stays = rank or (before.rank == 0 and version_key(before) == version_key(one))
+        return replace(one, rank=rank, assigned_at=one.assigned_at if stays else now)
 
     def _put_first(self, new: OneFile) -> None:
         one = replace(new, version=self._labels.setdefault(version_key(new), new.version))
@@ -66,6 +82,11 @@ def file_key(one: OneFile) -> Hashable:
 def version_key(one: OneFile) -> Hashable:
     """An item in one version; labels that differ only in case are one."""
     return one.movie_id, one.episode_id, fold(one.version)
+
+
+def _unfailed(one: OneFile) -> OneFile:
+    """A file that is shown anew gets a new chance."""
+    return replace(one, failed_at=None, failure="") if isinstance(one, Assignment) else one
 
 
 def _slot(one: OneFile) -> Hashable:

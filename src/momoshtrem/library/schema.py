@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-REVISION = "0003"
+REVISION = "0005"
 """The migration that makes these tables."""
 
 IS_SHOWN = text("rank = 0")
@@ -160,6 +160,18 @@ torrent_files = Table(
     sqlite_with_rowid=False,
 )
 
+outlines = Table(
+    "outlines",
+    metadata,
+    Column("info_hash", ForeignKey("torrents.info_hash", ondelete="CASCADE"), primary_key=True),
+    Column("file_index", Integer, primary_key=True, autoincrement=False),
+    Column("head", Integer, nullable=False),
+    Column("parts", JSON, nullable=False),
+    Column("duration", Float),
+    sqlite_with_rowid=False,
+)
+"""What was learned from the bytes of a file; `parts` are pairs of offsets, the second exclusive."""
+
 assignments = Table(
     "assignments",
     metadata,
@@ -181,6 +193,8 @@ assignments = Table(
     Column("assigned_at", UtcDateTime, nullable=False),
     Column("proposed", Boolean, server_default=false(), nullable=False),
     Column("reason", String, server_default="", nullable=False),
+    Column("failed_at", UtcDateTime),
+    Column("failure", String, server_default="", nullable=False),
     CheckConstraint("(movie_id IS NULL) <> (episode_id IS NULL)", name="one_item"),
     UniqueConstraint("movie_id", "info_hash", "file_index"),
     UniqueConstraint("episode_id", "info_hash", "file_index"),

@@ -50,6 +50,12 @@ def find(tx: Tx, info_hash: str) -> TorrentRecord | None:
     return next(iter(_find_all(tx, {info_hash})), None)
 
 
+def find_hashes(tx: Tx) -> set[str]:
+    """All info-hashes that torrents are known by, both of a hybrid."""
+    rows = tx.execute(select(torrents.c.info_hash, torrents.c.info_hash_v2))
+    return {info_hash for row in rows for info_hash in row if info_hash}
+
+
 def list_page(tx: Tx, limit: int, offset: int) -> Page[TorrentRecord]:
     """Torrents, the latest first."""
     statement = select(torrents).order_by(torrents.c.added_at.desc(), torrents.c.info_hash)

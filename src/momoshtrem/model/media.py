@@ -122,7 +122,10 @@ class NewAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """As stored. Rank 0 is what the tree shows, others stand by; proposals are ranked apart, from 1 on."""
+    """As stored. Rank 0 is what the tree shows, others stand by; proposals are ranked apart, from 1 on.
+
+    `assigned_at` of what is shown is since when. A file that could not be played has the time and the reason.
+    """
 
     id: int
     info_hash: str
@@ -138,6 +141,8 @@ class Assignment:
     assigned_at: datetime
     proposed: bool = False
     reason: str = ""
+    failed_at: datetime | None = None
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,20 @@ class TorrentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class OutlineRecord:
+    """What was learned from the bytes of a file of a torrent.
+
+    A player reads its first `head` bytes and its index before it plays or seeks; `parts` are where the parts
+    of the index begin and end (exclusive). `duration` is in seconds.
+    """
+
+    file_index: int
+    head: int
+    parts: tuple[tuple[int, int], ...]
+    duration: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much the library holds. `proposed` assignments wait for the user, `jobs_waiting` are to be done."""
 

@@ -26,6 +26,7 @@ from momoshtrem.services.matching import (
     with_notes,
 )
 from momoshtrem.services.metadata import Metadata
+from momoshtrem.services.warm import Warm
 from momoshtrem.torrents.metainfo import parse_magnet, parse_metainfo
 
 KINDS: tuple[Kind, ...] = ("movie", "show", "episode")
@@ -44,10 +45,11 @@ class Source:
 class Acquire:
     """Assigns torrents to movies, shows and episodes."""
 
-    def __init__(self, db: Database, metadata: Metadata, jobs: Jobs) -> None:
+    def __init__(self, db: Database, metadata: Metadata, jobs: Jobs, warm: Warm) -> None:
         self._db = db
         self._metadata = metadata
         self._jobs = jobs
+        self._warm = warm
         jobs.register(JOB, self._work, places=metadata.patience.places, on_failure=give_up)
 
     async def assign(
@@ -115,7 +117,8 @@ class Acquire:
         before = await self._db.run(assignments.find_for_items, items_of(new))
         if new and not options.dry_run:
             await self._db.run(store, metainfo, peers, new)
-            await self._metadata.tell_peers(metainfo.info_hash, peers)
+            await self._metadata.tell_sources(metainfo, peers)
+            await self._warm.torrent(metainfo.info_hash)
         return with_notes(report, new, before)
 
     # a magnet whose file list is not here yet

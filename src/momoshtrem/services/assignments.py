@@ -20,6 +20,7 @@ from momoshtrem.model.media import (
 from momoshtrem.model.names import fold
 from momoshtrem.model.torrent import Metainfo
 from momoshtrem.services.matching import Options, Target, match_by_hand, new_assignments
+from momoshtrem.services.warm import Warm
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,9 @@ class CorrectedFile:
 class Assignments:
     """Lists, confirms, removes and corrects assignments."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, warm: Warm) -> None:
         self._db = db
+        self._warm = warm
 
     async def list_page(self, limit: int, offset: int, proposed: bool | None) -> Page[TitledAssignment]:
         """The latest first: only proposals, all but those, or all."""
@@ -42,7 +44,9 @@ class Assignments:
 
     async def confirm(self, assignment_id: int) -> Assignment:
         """Show a proposal, or a standby, in the place of what is shown, which then stands by."""
-        return await self._db.run(assignments.confirm, assignment_id)
+        confirmed = await self._db.run(assignments.confirm, assignment_id)
+        await self._warm.torrent(confirmed.info_hash)
+        return confirmed
 
     async def remove(self, assignment_id: int) -> None:
         """Reject a proposal, or take one file off its item; the best standby is shown instead."""
@@ -54,7 +58,9 @@ class Assignments:
         Other episodes of the show lose the file. Raises NotFound, Unavailable before the file list is known,
         and InvalidInput for a file that cannot be played or episodes of several shows.
         """
-        return await self._db.run(correct, info_hash, file_index, episode_ids)
+        corrected = await self._db.run(correct, info_hash, file_index, episode_ids)
+        await self._warm.torrent(corrected.assignments[0].info_hash)
+        return corrected
 
     async def list_corrections(self, show_id: int, limit: int, offset: int) -> Page[StoredCorrection]:
         """Raises NotFound when there is no such show."""

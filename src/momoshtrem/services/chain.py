@@ -7,6 +7,7 @@ The chain ends where nothing further can be said; the first link that is broken 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,11 +16,31 @@ from momoshtrem.model.job import Job
 from momoshtrem.model.media import Assignment
 from momoshtrem.model.stored import TorrentRecord, TorrentState
 from momoshtrem.model.words import counted
-from momoshtrem.torrents.engine import TorrentStatus
+from momoshtrem.torrents.engine import ReaderKind, Reason, TorrentStatus
 from momoshtrem.torrents.pieces import Pieces
 
 PATIENCE = 3.0
 """Seconds a reader may wait before it counts as stuck."""
+
+REASONS: Mapping[Reason, str] = {
+    "no_peers": "no peer is connected",
+    "connecting": "the peers are still being connected to",
+    "nobody_has_it": "no connected peer has it",
+    "choked": "the peers that have it let us wait",
+    "held": "a slow peer holds a part of it",
+    "silent": "the peers that were asked for it are silent",
+    "slow_swarm": "the swarm sends slower than the player reads",
+    "hash_failed": "it came with wrong bytes and is fetched again",
+    "disk": "it is being checked and written",
+    "unknown": "no peer has sent it",
+}
+
+DOINGS: Mapping[ReaderKind, str] = {
+    "probe": "looks at it",
+    "scan": "scans it among other files",
+    "playback": "plays",
+    "copy": "copies",
+}
 
 Name = Literal["item", "assignment", "torrent", "peers", "pieces", "reader"]
 Kind = Literal["movie", "episode"]
@@ -96,7 +117,7 @@ def _assignment(facts: Facts) -> Link:
     chosen = facts.chosen
     if chosen is None:
         return _nothing_assigned(facts)
-    details = {
+    details: dict[str, Any] = {
         "assignment_id": chosen.id,
         "info_hash": chosen.info_hash,
         "file_index": chosen.file_index,
@@ -113,7 +134,28 @@ def _assignment(facts: Facts) -> Link:
             f"the right file, `momoshtrem confirm {chosen.id}`, else assign another torrent."
         )
         return Link("assignment", False, message, details)
-    return Link("assignment", True, f"{chosen.path} is assigned.", details)
+    if chosen.failed_at:
+        return Link("assignment", False, _tell_failure(chosen, details["standbys"]), details)
+    return Link("assignment", True, f"{chosen.path} is assigned.{_recall_failure(facts)}", details)
+
+
+def _tell_failure(chosen: Assignment, standbys: int) -> str:
+    cure = (
+        "A standby that did not fail lately takes its place when it is opened again from the start."
+        if standbys
+        else "It has no standby: assign another torrent, or try again."
+    )
+    moment = f"{chosen.failed_at:%Y-%m-%d %H:%M} UTC"
+    return f"{chosen.path} is assigned, but was not delivered at {moment}. {chosen.failure} {cure}"
+
+
+def _recall_failure(facts: Facts) -> str:
+    """What the chosen file may have taken the place of."""
+    failed = (one for one in facts.assigned if one.failed_at and one is not facts.chosen)
+    return "".join(
+        f" {one.path} stands by, since it was not delivered at {one.failed_at:%Y-%m-%d %H:%M} UTC."
+        for one in failed
+    )
 
 
 def _nothing_assigned(facts: Facts) -> Link:
@@ -187,17 +229,33 @@ def _pieces(missing: int, total: int) -> Link:
 def _reader(download: Download) -> Link:
     """The reader of this file that waits longest."""
     status = download.status
-    details: dict[str, Any] = {"readers": status.readers if status else 0}
+    kinds = Counter(reader.kind for reader in (status.readers if status else ()))
+    details: dict[str, Any] = {"readers": kinds.total(), "kinds": dict(kinds)}
     waits = [wait for wait in status.waits if download.first <= wait.piece <= download.last] if status else []
     if not waits:
-        said = "Nobody reads the torrent now." if not details["readers"] else "Every reader gets its bytes."
-        return Link("reader", True, said, details)
+        return Link("reader", True, _tell_kinds(kinds) + _recall_stalls(status), details)
     longest = max(waits, key=lambda wait: wait.seconds)
     piece = longest.piece - download.first + 1
     details |= {"piece": piece, "seconds": longest.seconds}
     message = f"A reader waits for piece {piece} of the file for {longest.seconds:.0f} s"
     if longest.seconds < PATIENCE:
         return Link("reader", True, f"{message}.", details)
-    return Link(
-        "reader", False, f"{message}: no peer has sent it. Wait, name a peer, or assign another.", details
-    )
+    why = REASONS[longest.reason or "unknown"]
+    return Link("reader", False, f"{message}: {why}. Wait, name a peer, or assign another.", details)
+
+
+def _tell_kinds(kinds: Mapping[ReaderKind, int]) -> str:
+    if not kinds:
+        return "Nobody reads the torrent now."
+    told = ", ".join(f"{count} {DOINGS[kind]}" for kind, count in kinds.items())
+    return f"Every reader gets its bytes: {told}."
+
+
+def _recall_stalls(status: TorrentStatus | None) -> str:
+    """How often those who streamed had to wait, and mostly why."""
+    if not status or not status.stalls:
+        return ""
+    worst = max(status.stalls, key=lambda each: each.seconds)
+    times = counted(sum(each.count for each in status.stalls), "time")
+    seconds = sum(each.seconds for each in status.stalls)
+    return f" They had to wait {times} so far, {seconds:.0f} s in all, mostly since {REASONS[worst.reason]}."

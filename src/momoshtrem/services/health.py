@@ -142,7 +142,8 @@ def measure(cache: CacheFolder) -> Disk:
 
 def look(tx: Tx, folders: Iterable[str]) -> tuple[Counts, list[str]]:
     """How much there is, and which folders of the cache belong to no torrent."""
-    return count_all(tx), [each for each in folders if torrents.find(tx, each) is None]
+    known = torrents.find_hashes(tx)
+    return count_all(tx), [each for each in folders if each not in known]
 
 
 def find_library_problems(counts: Counts) -> Iterator[Problem]:

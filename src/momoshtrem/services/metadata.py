@@ -61,11 +61,12 @@ class Metadata:
                 raise
             raise NotFound(f"Given up after {self.patience.total / 3600:g} hours. {error}") from error
 
-    async def tell_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
-        """Name peers to a torrent that may be loaded; one that is gone by now needs none."""
+    async def tell_sources(self, metainfo: Metainfo, peers: tuple[str, ...]) -> None:
+        """Name peers and trackers to a torrent that may be loaded; one that is gone by now needs none."""
+        await self._engine.add_trackers(metainfo.info_hash, metainfo.trackers)
         if peers:
             with contextlib.suppress(NotFound, Unavailable):
-                await self._engine.add_peers(info_hash, peers)
+                await self._engine.add_peers(metainfo.info_hash, peers)
 
     async def _fetch(self, magnet: Magnet, wait: float, tell: Tell) -> Metainfo:
         with contextlib.suppress(NotFound, Unavailable):

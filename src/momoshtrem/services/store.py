@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from momoshtrem.library import torrents
+from momoshtrem.library import outlines, torrents
 from momoshtrem.library.database import Database, Tx
+from momoshtrem.model.stored import OutlineRecord
+from momoshtrem.model.torrent import Metainfo
+from momoshtrem.torrents.containers.outline import Outline
 from momoshtrem.torrents.engine import StoredTorrent
 
 
@@ -22,6 +25,11 @@ class LibraryStore:
     async def save_readable(self, info_hash: str, readable: bytes) -> None:
         await self._db.run(torrents.update_readable, info_hash, readable)
 
+    async def save_outline(self, info_hash: str, file_index: int, outline: Outline) -> None:
+        parts = tuple((part.start, part.stop) for part in outline.index)
+        record = OutlineRecord(file_index, outline.head.stop, parts, outline.duration)
+        await self._db.run(outlines.put, info_hash, record)
+
     async def save_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         await self._db.run(torrents.update_peers, info_hash, peers)
 
@@ -30,4 +38,14 @@ def take(tx: Tx, info_hash: str) -> StoredTorrent:
     """A torrent to be opened, which is remembered as its last use."""
     record = torrents.get(tx, info_hash)
     torrents.update_used(tx, info_hash)
-    return StoredTorrent(torrents.get_metainfo(tx, info_hash), record.readable, record.peers)
+    metainfo = torrents.get_metainfo(tx, info_hash)
+    known = {
+        one.file_index: make_outline(metainfo, one) for one in outlines.find_for_torrent(tx, record.info_hash)
+    }
+    return StoredTorrent(metainfo, record.readable, record.peers, known)
+
+
+def make_outline(metainfo: Metainfo, record: OutlineRecord) -> Outline:
+    index = tuple(range(start, stop) for start, stop in record.parts)
+    size = metainfo.files[record.file_index].size
+    return Outline(size, range(record.head), index, record.duration)

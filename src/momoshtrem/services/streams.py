@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from momoshtrem.errors import NotFound
+from momoshtrem.services.follow import FollowedReader
 from momoshtrem.services.projection import Projection
+from momoshtrem.services.standbys import Standbys
+from momoshtrem.services.warm import Warm
 from momoshtrem.torrents.engine import Engine, Reader
 from momoshtrem.vfs.tree import File, Tree
 
@@ -10,9 +14,11 @@ from momoshtrem.vfs.tree import File, Tree
 class Streams:
     """The tree as it stands, and readers on its files."""
 
-    def __init__(self, projection: Projection, engine: Engine) -> None:
+    def __init__(self, projection: Projection, engine: Engine, warm: Warm, standbys: Standbys) -> None:
         self._projection = projection
         self._engine = engine
+        self._warm = warm
+        self._standbys = standbys
 
     @property
     def tree(self) -> Tree:
@@ -20,4 +26,16 @@ class Streams:
 
     async def open(self, file: File) -> Reader:
         """Open a file of the tree. Raises NotFound when its torrent is gone; never waits for the swarm."""
-        return await self._engine.open(file.ref)
+        reader = self._standbys.watch(file.ref, await self._engine.open(file.ref))
+        return FollowedReader(reader, lambda: self._warm.next_soon(file.ref))
+
+    async def settle(self, path: str, file: File) -> File:
+        """The file to open from its start at `path`: a standby where `file`, found there, is not delivered.
+
+        Raises NotFound when the standby has another name.
+        """
+        await self._standbys.replace(file.ref)
+        found = self.tree.find(path)
+        if isinstance(found, File):
+            return found
+        raise NotFound("The file at this path was not delivered; another one of another name is listed now.")

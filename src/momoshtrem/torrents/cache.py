@@ -31,6 +31,13 @@ class CacheFolder:
     def path(self, info_hash: str, file_index: int) -> Path:
         return self.folder(info_hash) / str(file_index)
 
+    def open(self, info_hash: str, file_index: int) -> int:
+        """A descriptor of a file, to read. Raises StorageFailed."""
+        try:
+            return os.open(self.path(info_hash, file_index), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise StorageFailed(f"The cache cannot be read: {error.strerror}.") from error
+
     def check(self, metainfo: Metainfo, packed: bytes) -> Pieces:
         """The stored bitmap without the pieces whose bytes are not on disk; blocks on the disk."""
         pieces = Pieces.unpack(packed, metainfo.piece_count)

@@ -6,19 +6,25 @@ contract suite. What must outlast the process goes through the `TorrentStore` th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
+from momoshtrem.torrents.containers.outline import Outline
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTorrent:
-    """As stored. `readable` has one bit per piece, most significant first; `peers` are `host:port`."""
+    """As stored. `readable` has one bit per piece, most significant first; `peers` are `host:port`.
+
+    `outlines` are by the index of their file, as far as they were learned.
+    """
 
     metainfo: Metainfo
     readable: bytes = b""
     peers: tuple[str, ...] = ()
+    outlines: Mapping[int, Outline] = field(default_factory=dict)
 
 
 class TorrentStore(Protocol):
@@ -36,21 +42,87 @@ class TorrentStore(Protocol):
     async def save_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         """Keep peers that delivered, best first."""
 
+    async def save_outline(self, info_hash: str, file_index: int, outline: Outline) -> None:
+        """Keep what was learned of a file."""
+
+
+Reason = Literal[
+    "no_peers",
+    "connecting",
+    "nobody_has_it",
+    "choked",
+    "held",
+    "silent",
+    "slow_swarm",
+    "hash_failed",
+    "disk",
+    "unknown",
+]
+"""Why a piece is not here: nobody is connected, or not yet; no connected peer has it; those that have it
+choke us; a slow peer holds blocks of it while others are free; all who were asked are silent; it comes, but
+slower than it is read; it came with wrong bytes; it is here and being checked; none of these."""
+Cure = Literal["connect", "announce", "ask_again", "shut_out", "reconnect"]
+"""Connect to the known peers again, ask trackers and DHT for more, ask the swarm for the piece anew, shut out
+the peers that hold it, or connect to them anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A reader has got nothing for `seconds`, since `piece` of its torrent is not on disk."""
+    """A reader has got nothing for `seconds`, since `piece` of its torrent is not on disk.
+
+    `reason` is None until it is looked into.
+    """
 
     piece: int
     seconds: float
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """A reader that streamed had to wait for a piece; `cures` are what was tried, first things first."""
+
+    piece: int
+    seconds: float
+    reason: Reason
+    cures: tuple[Cure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StallCount:
+    """How many stalls had this reason, and how long they took together."""
+
+    reason: Reason
+    count: int
+    seconds: float
+
+
+ReaderKind = Literal["probe", "scan", "playback", "copy"]
+"""A reader that was given little yet; such a one while many files are opened; one that streams; one that is
+further ahead than any player reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderStatus:
+    """An open reader. It stands at byte `position` of its file and reads `rate` bytes per second of late.
+
+    `window` bytes from there on are fetched, 0 while it wants nothing.
+    """
+
+    file_index: int
+    kind: ReaderKind
+    position: int
+    window: int
+    rate: int
 
 
 @dataclass(frozen=True, slots=True)
 class TorrentStatus:
     """A torrent that is loaded. Rates are bytes per second, `progress` is the share of pieces on disk.
 
-    `state` is streaming, idle or failed, `downloaded` counts bytes since it was loaded. `reason` is the
-    sentence of the error that ended its reads; `waits` are of those readers that wait.
+    `state` is streaming, warming, idle or failed, `downloaded` counts bytes since it was loaded. `reason` is
+    the sentence of the error that ended its reads; `waits` are of those readers that wait. `stalls` are those
+    that are over, since it was loaded; `last_stalls` the newest of them, newest first.
     """
 
     info_hash: str
@@ -59,10 +131,12 @@ class TorrentStatus:
     download_rate: int
     upload_rate: int
     peers: int
-    readers: int
+    readers: tuple[ReaderStatus, ...]
     downloaded: int
     reason: str | None = None
     waits: tuple[Wait, ...] = ()
+    stalls: tuple[StallCount, ...] = ()
+    last_stalls: tuple[Stall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +177,15 @@ class Reader(Protocol):
     async def read(self, offset: int, limit: int) -> bytes | bytearray:
         """Wait until the byte at `offset` is on disk, then give 1 to `limit` bytes from there.
 
+        Bytes of a piece that is not whole yet are given before its hash is checked, unless the engine is told
+        not to. When the hash fails, whoever was given some of them gets no more: FalseData.
         Gives b"" only at the end of the file. Raises NoData when nothing came within the time limit,
         StorageFailed when the disk fails, NotFound when the torrent was removed, and Unavailable when the
         engine stops.
         """
+
+    async def check(self) -> None:
+        """Wait until the hash of all that was given is checked. Raises what `read` raises."""
 
     def close(self) -> None:
         """Drop every wish of this reader. May be called twice."""
@@ -134,8 +213,18 @@ class Engine(Protocol):
     async def open(self, ref: FileRef) -> Reader:
         """Open a file of a stored torrent; waits for the database but never for the swarm."""
 
+    async def warm(self, ref: FileRef, rate: int) -> int:
+        """Fetch what a player reads of a file before it plays, its head and its index, if it is not on disk.
+
+        Whoever reads goes first; while nobody reads the torrent it takes `rate` bytes per second at most.
+        Gives how many bytes came. Raises what `open` and `Reader.read` raise.
+        """
+
     async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         """Tell a torrent of peers (`host:port`), now or for the next time it is loaded or searched for."""
+
+    async def add_trackers(self, info_hash: str, trackers: tuple[str, ...]) -> None:
+        """Have a torrent that is loaded ask these as well; another one has them from the store when it is."""
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
         """Unload a torrent, ending its readers; with `delete_files` its bytes on disk go too."""

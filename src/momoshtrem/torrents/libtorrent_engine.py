@@ -11,11 +11,16 @@ import libtorrent as lt
 
 from momoshtrem.errors import MomoshtremError, NotFound, StorageFailed, Unavailable
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
+from momoshtrem.settings import Streaming
 from momoshtrem.settings import Torrent as TorrentSettings
+from momoshtrem.torrents.blocks import MIN_PIECE
 from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.care import SwarmCare
+from momoshtrem.torrents.crowd import Crowd, find_pressure
 from momoshtrem.torrents.engine import EngineHealth, FetchStatus, TorrentStatus, TorrentStore
 from momoshtrem.torrents.fetch import Fetches
-from momoshtrem.torrents.metainfo import hashes_of, join_peer, split_peer
+from momoshtrem.torrents.metainfo import hashes_of, join_peer, make_params, split_peer
+from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.reader import SwarmReader
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.session import Session, SessionListener
@@ -25,6 +30,8 @@ log = logging.getLogger(__name__)
 TICK = 1.0
 """Seconds between two rounds of housekeeping."""
 MAX_KNOWN_PEERS = 50
+WARM_PATIENCE = 3
+"""How many times as long as a reader a warming waits for something to come."""
 CLOSE_LIMIT = 3.0
 """Seconds in which everything is to be saved at the end; the server stops within 5 s."""
 
@@ -38,28 +45,37 @@ class LibtorrentEngine(SessionListener):
         cache: CacheFolder,
         store: TorrentStore,
         tasks: asyncio.TaskGroup,
-        read_timeout: float,
+        streaming: Streaming,
+        *,
+        min_free: int = 0,
     ) -> None:
         self._settings = settings
         self._cache = cache
         self._store = store
         self._tasks = tasks
-        self._read_timeout = read_timeout
+        self._read_timeout = streaming.timeout
+        self._min_free = min_free
+        self._crowd = Crowd(streaming.read_ahead)
+        self._on_blocks = None if streaming.verify_first else self._report_blocks
         self._loaded: dict[str, TorrentRuntime] = {}
         self._fetches = Fetches(cache, tasks, settings.dht)
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._session: Session | None = None
-        self._ticking: asyncio.Task[None] | None = None
+        self._housekeeping: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> None:
         self._session = Session(self._settings, self, self._fetches)
         self._session.start()
-        self._ticking = self._tasks.create_task(self._tick())
+        care = SwarmCare(self._session)
+        self._housekeeping = (
+            self._tasks.create_task(self._tick()),
+            self._tasks.create_task(care.run(self._loaded)),
+        )
 
     async def close(self) -> None:
         """Save what must last, end all readers, drop the session."""
-        if self._ticking:
-            self._ticking.cancel()
+        for task in self._housekeeping:
+            task.cancel()
         stopping = Unavailable("The server is stopping.")
         try:
             async with asyncio.timeout(CLOSE_LIMIT), asyncio.TaskGroup() as unloading:
@@ -75,14 +91,15 @@ class LibtorrentEngine(SessionListener):
 
     async def open(self, ref: FileRef) -> SwarmReader:
         async with self._lock(ref.info_hash):
-            runtime = self._loaded.get(ref.info_hash)
-            if runtime is not None and runtime.failure:
-                runtime.end(runtime.failure)
-                await self._unload(ref.info_hash)
-                runtime = None
-            if runtime is None:
-                runtime = await self._load(ref.info_hash)
+            runtime = await self._get_loaded(ref.info_hash)
             return runtime.open(ref, self._read_timeout)
+
+    async def warm(self, ref: FileRef, rate: int) -> int:
+        async with self._lock(ref.info_hash):
+            runtime = await self._get_loaded(ref.info_hash)
+            warming = runtime.warm(ref, rate, WARM_PATIENCE * self._read_timeout)
+        with contextlib.closing(warming):
+            return await warming.run()
 
     async def fetch_metadata(self, magnet: Magnet) -> Metainfo:
         async with self._lock(magnet.info_hash):
@@ -104,6 +121,11 @@ class LibtorrentEngine(SessionListener):
             self._fetches.add_peers(info_hash, peers)
             if runtime := self._loaded.get(info_hash):
                 runtime.add_peers(known, endpoints)
+
+    async def add_trackers(self, info_hash: str, trackers: tuple[str, ...]) -> None:
+        async with self._lock(info_hash):
+            if runtime := self._loaded.get(info_hash):
+                runtime.add_trackers(trackers)
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
         removed = NotFound("The torrent was removed.")
@@ -139,6 +161,14 @@ class LibtorrentEngine(SessionListener):
         if runtime := self._loaded.get(info_hash):
             runtime.piece_finished(piece)
 
+    def block_finished(self, info_hash: str, piece: int, block: int) -> None:
+        if runtime := self._loaded.get(info_hash):
+            runtime.block_finished(piece, block)
+
+    def piece_failed(self, info_hash: str, piece: int) -> None:
+        if runtime := self._loaded.get(info_hash):
+            runtime.piece_failed(piece)
+
     def torrent_failed(self, info_hash: str, reason: str) -> None:
         if runtime := self._loaded.get(info_hash):
             log.error("torrent %s failed: %s", info_hash, reason)
@@ -151,6 +181,7 @@ class LibtorrentEngine(SessionListener):
     def alerts_dropped(self) -> None:
         log.warning("libtorrent dropped alerts; all pieces are read anew")
         for runtime in self._loaded.values():
+            runtime.alerts_lost()
             if runtime.handle:
                 self._tasks.create_task(_read_pieces(runtime, runtime.handle))
 
@@ -159,12 +190,29 @@ class LibtorrentEngine(SessionListener):
     def _lock(self, info_hash: str) -> asyncio.Lock:
         return self._locks.setdefault(info_hash, asyncio.Lock())
 
+    async def _get_loaded(self, info_hash: str) -> TorrentRuntime:
+        """The torrent, loaded by now; one that failed is loaded anew. Called with its lock held."""
+        runtime = self._loaded.get(info_hash)
+        if runtime is not None and runtime.failure:
+            runtime.end(runtime.failure)
+            await self._unload(info_hash)
+            runtime = None
+        return runtime or await self._load(info_hash)
+
     async def _load(self, info_hash: str) -> TorrentRuntime:
         stored = await self._store.load(info_hash)
         pieces = await asyncio.to_thread(self._cache.check, stored.metainfo, stored.readable)
-        runtime = TorrentRuntime(stored, pieces, self._cache, self._attach_soon)
+        outlines = Outlines(stored, pieces, self._cache, self._store, self._tasks)
+        on_blocks = self._on_blocks if stored.metainfo.piece_length >= MIN_PIECE else None
+        runtime = TorrentRuntime(
+            stored, pieces, self._cache, outlines, self._crowd, self._attach_soon, on_blocks=on_blocks
+        )
         self._loaded[info_hash] = runtime
         return runtime
+
+    def _report_blocks(self) -> None:
+        if self._session:
+            self._session.report_blocks(True)
 
     def _attach_soon(self, runtime: TorrentRuntime) -> None:
         if not runtime.attaching:
@@ -177,7 +225,8 @@ class LibtorrentEngine(SessionListener):
             if self._session is None or self._loaded.get(runtime.info_hash) is not runtime:
                 return
             try:
-                params = await asyncio.to_thread(self._params_of, runtime)
+                folder, pieces = self._cache.folder(runtime.info_hash), runtime.pieces.to_list()
+                params = await asyncio.to_thread(make_params, runtime.metainfo, folder, pieces, runtime.peers)
                 assert params.ti
                 await self._fetches.give(params.ti)
                 handle = await self._session.add(params)
@@ -186,18 +235,6 @@ class LibtorrentEngine(SessionListener):
                 runtime.fail(StorageFailed(f"The torrent cannot be started: {error}."))
                 return
             runtime.attached(handle)
-
-    def _params_of(self, runtime: TorrentRuntime) -> lt.add_torrent_params:
-        metainfo = runtime.metainfo
-        params = lt.load_torrent_buffer(metainfo.blob)
-        params.save_path = str(self._cache.folder(metainfo.info_hash))
-        params.renamed_files = {file.index: str(file.index) for file in metainfo.files}
-        params.have_pieces = runtime.pieces.to_list()
-        params.piece_priorities = [0] * metainfo.piece_count
-        params.peers = [split_peer(peer) for peer in runtime.peers]
-        params.trackers = list(metainfo.trackers)
-        params.flags |= lt.torrent_flags.sequential_download | lt.torrent_flags.no_verify_files
-        return params
 
     async def _unload(self, info_hash: str) -> None:
         """Let a torrent go, keeping what it learned; when cancelled it stays, to be saved again."""
@@ -235,23 +272,34 @@ class LibtorrentEngine(SessionListener):
             await asyncio.sleep(TICK)
             assert self._session
             self._session.tick()
+            await self._look_around()
+            self._session.report_blocks(any(runtime.blocks for runtime in self._loaded.values()))
             for runtime in list(self._loaded.values()):
                 try:
                     await self._keep(runtime)
                 except Exception:
                     log.exception("housekeeping of torrent %s failed", runtime.info_hash)
 
+    async def _look_around(self) -> None:
+        """Learn how many readers share the disk, and how scarce it is."""
+        self._crowd.streaming = sum(each.audience.count_streaming() for each in self._loaded.values())
+        if self._crowd.streaming:
+            with contextlib.suppress(OSError):
+                free = await asyncio.to_thread(self._cache.free)
+                self._crowd.pressure = find_pressure(free, self._min_free)
+
     async def _keep(self, runtime: TorrentRuntime) -> None:
         """Save new pieces, notice stalled readers, let an idle torrent go."""
         runtime.replan()
+        runtime.keep_blocks()
         try:
             await self._save_pieces(runtime)
         except (OSError, StorageFailed) as error:
             log.warning("pieces of torrent %s cannot be saved yet: %s", runtime.info_hash, error)
         idle = runtime.clock() - runtime.idle_since
-        if not runtime.readers and (runtime.failure or idle >= self._settings.idle_timeout):
+        if not runtime.is_used() and (runtime.failure or idle >= self._settings.idle_timeout):
             async with self._lock(runtime.info_hash):
-                if not runtime.readers and self._loaded.get(runtime.info_hash) is runtime:
+                if not runtime.is_used() and self._loaded.get(runtime.info_hash) is runtime:
                     await self._unload(runtime.info_hash)
 
     async def _save_pieces(self, runtime: TorrentRuntime) -> None:

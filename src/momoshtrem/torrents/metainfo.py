@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 import libtorrent as lt
@@ -86,6 +88,21 @@ def _is_text(part: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def make_params(
+    metainfo: Metainfo, folder: Path, pieces: list[bool], peers: Iterable[str]
+) -> lt.add_torrent_params:
+    """How a torrent enters the session: nothing is wanted, `pieces` are in the files of `folder`."""
+    params = lt.load_torrent_buffer(metainfo.blob)
+    params.save_path = str(folder)
+    params.renamed_files = {file.index: str(file.index) for file in metainfo.files}
+    params.have_pieces = pieces
+    params.piece_priorities = [0] * metainfo.piece_count
+    params.peers = [split_peer(peer) for peer in peers]
+    params.trackers = list(metainfo.trackers)
+    params.flags |= lt.torrent_flags.sequential_download | lt.torrent_flags.no_verify_files
+    return params
 
 
 def key_of(hashes: lt.info_hash_t) -> str:

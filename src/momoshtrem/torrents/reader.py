@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
-from momoshtrem.errors import NoData
+from momoshtrem.errors import FalseData, NoData
 from momoshtrem.model.torrent import TorrentFile
 from momoshtrem.torrents.cache import read_at
+from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.schedule import Demand
 
 STALLED_AFTER = 10.0
 """Seconds without a read after which a reader is taken for paused, and wants nothing."""
+GATHER = 0.02
+"""Seconds in which blocks are gathered once the first was given: each read costs more than its bytes."""
 
 
 class LoadedTorrent(Protocol):
@@ -22,16 +27,24 @@ class LoadedTorrent(Protocol):
     def clock(self) -> float:
         """Seconds on a clock that never jumps."""
 
+    def find_pace(self, file: TorrentFile, offset: int) -> Pace:
+        """The history of a reader that begins to read there."""
+
     def piece_at(self, file: TorrentFile, offset: int) -> int: ...
 
     def readable_from(self, file: TorrentFile, offset: int, limit: int) -> int:
         """How many bytes from `offset`, up to `limit`, are on disk."""
 
+    def list_unchecked(self, file: TorrentFile, offset: int, size: int) -> list[int]:
+        """The pieces of these bytes whose hash was not checked yet."""
+
+    def is_checked(self, piece: int) -> bool: ...
+
     def open_file(self, file: TorrentFile) -> int:
         """A descriptor of the file in the cache."""
 
-    async def wait_for(self, piece: int) -> None:
-        """Return when the piece is on disk. Raises the failure of the torrent."""
+    async def wait_for_more(self, piece: int) -> None:
+        """Return when more of the piece may be on disk. Raises the failure of the torrent."""
 
     def explain_silence(self, seconds: float) -> str: ...
 
@@ -50,41 +63,67 @@ class SwarmReader:
         self._timeout = timeout
         self._fd: int | None = None
         self._position = 0
-        self._sent = 0
+        self.pace = Pace()
+        self._awaited: int | None = None
         self._waits_since: float | None = None
         self._read_at = -math.inf
+        self._unchecked: set[int] = set()
+        self._given_false = False
         self.closed = False
 
     @property
     def size(self) -> int:
         return self._file.size
 
+    @property
+    def file_index(self) -> int:
+        return self._file.index
+
     def demand(self, now: float) -> Demand | None:
         """Where this reader stands; None while it needs nothing."""
         waiting = now - self._waits_since if self._waits_since is not None else 0.0
-        if self._position >= self.size or (not waiting and now - self._read_at > STALLED_AFTER):
+        if not self.find_pieces() or (not waiting and now - self._read_at > STALLED_AFTER):
             return None
         last = self._torrent.piece_at(self._file, self.size - 1)
-        return Demand(self._torrent.piece_at(self._file, self._position), last, self._sent, waiting)
+        return Demand(self._first_piece(), last, self.pace.sent, waiting)
+
+    def find_pieces(self) -> set[int]:
+        """The piece at the position, and those that were given and are not checked yet."""
+        at = {self._torrent.piece_at(self._file, self._position)} if self._position < self.size else set()
+        return at | self._find_unchecked()
 
     async def read(self, offset: int, limit: int) -> bytes | bytearray:
         """See `engine.Reader.read`."""
         limit = min(limit, self.size - offset)
         if limit <= 0:
             return b""
-        if offset != self._position:
-            self._sent = 0
+        if self._read_at == -math.inf:
+            self.pace = self._torrent.find_pace(self._file, offset)
+        self.pace.ask(self._torrent.clock(), offset)
         self._stand_at(offset)
+        if not self._torrent.readable_from(self._file, offset, 1):
+            piece = self._torrent.piece_at(self._file, offset)
+            await self._wait(piece, lambda: self._torrent.readable_from(self._file, offset, 1) > 0)
         available = self._torrent.readable_from(self._file, offset, limit)
-        if not available:
-            await self._wait()
-            available = self._torrent.readable_from(self._file, offset, limit)
+        self._unchecked.update(self._torrent.list_unchecked(self._file, offset, available))
         if self._fd is None:
             self._fd = self._torrent.open_file(self._file)
         found = await read_at(self._fd, offset, available)
-        self._sent += len(found)
+        self._refuse_false()
+        self.pace.give(self._torrent.clock(), len(found))
         self._stand_at(offset + len(found))
         return found
+
+    async def check(self) -> None:
+        """See `engine.Reader.check`."""
+        while unchecked := self._find_unchecked():
+            piece = min(unchecked)
+            await self._wait(piece, partial(self._torrent.is_checked, piece))
+        self._refuse_false()
+
+    def piece_failed(self, piece: int) -> None:
+        """Told by the torrent: the bytes of this piece were wrong."""
+        self._given_false = self._given_false or piece in self._find_unchecked()
 
     def close(self) -> None:
         if self.closed:
@@ -101,14 +140,35 @@ class SwarmReader:
         if self._torrent.piece_at(self._file, offset) != before:
             self._torrent.replan()
 
-    async def _wait(self) -> None:
-        piece = self._torrent.piece_at(self._file, self._position)
-        self._waits_since = self._torrent.clock()
+    async def _wait(self, piece: int, is_over: Callable[[], bool]) -> None:
+        """Wait on for as long as anything comes; more at a time is given to those who got some already."""
+        self._awaited, self._waits_since = piece, self._torrent.clock()
         self._torrent.replan()
         try:
-            async with asyncio.timeout(self._timeout):
-                await self._torrent.wait_for(piece)
+            while not is_over():
+                self._refuse_false()
+                async with asyncio.timeout(self._timeout):
+                    await self._torrent.wait_for_more(piece)
+                if self.pace.sent:
+                    await asyncio.sleep(GATHER)
         except TimeoutError:
             raise NoData(self._torrent.explain_silence(self._timeout)) from None
         finally:
-            self._waits_since = None
+            self._awaited = self._waits_since = None
+
+    def _first_piece(self) -> int:
+        """The piece it waits for or stands at, or the first of those before it that were given in part."""
+        at = min(self._position, self.size - 1)
+        piece = self._torrent.piece_at(self._file, at) if self._awaited is None else self._awaited
+        while piece - 1 in self._unchecked:
+            piece -= 1
+        return piece
+
+    def _find_unchecked(self) -> set[int]:
+        """The pieces that were given and may still prove to be wrong."""
+        self._unchecked = {piece for piece in self._unchecked if not self._torrent.is_checked(piece)}
+        return self._unchecked
+
+    def _refuse_false(self) -> None:
+        if self._given_false:
+            raise FalseData("A peer sent false bytes, and some of them were passed on. Open the file again.")

@@ -7,52 +7,75 @@ not on disk. All of it runs on the event loop; setters of a handle are posted an
 from __future__ import annotations
 
 import asyncio
-import os
+import math
 import time
-from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 import libtorrent as lt
 
-from momoshtrem.errors import MomoshtremError, NotFound, StorageFailed
+from momoshtrem.errors import MomoshtremError, NotFound
 from momoshtrem.model.torrent import FileRef, TorrentFile
 from momoshtrem.model.words import counted
+from momoshtrem.torrents.audience import Audience
+from momoshtrem.torrents.blocks import Blocks
 from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus, Wait
+from momoshtrem.torrents.outlines import Outlines
+from momoshtrem.torrents.pace import Pace
+from momoshtrem.torrents.picker import list_blocks, tell
 from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import SwarmReader
-from momoshtrem.torrents.schedule import Changes, Demand, Plan, compare_plans, make_plan
+from momoshtrem.torrents.schedule import Plan, compare_plans, make_plan
+from momoshtrem.torrents.waiters import Waiters
+from momoshtrem.torrents.warm import Warming, find_asides, find_limit
+from momoshtrem.torrents.watch import Stalls
 
 CLOSE_DELAY = 0.05
 """Seconds a closed reader's wishes live on: a player that seeks opens anew at once."""
 
 
 class TorrentRuntime:
-    """One loaded torrent. `on_demand` is called when it wants pieces and has no handle yet."""
+    """One loaded torrent. `on_demand` is called when it wants pieces and has no handle yet.
+
+    `on_blocks` is called when its blocks are to be reported from now on; without it nobody is given bytes
+    before their hash was checked.
+    """
 
     def __init__(
         self,
         stored: StoredTorrent,
         pieces: Pieces,
         cache: CacheFolder,
+        outlines: Outlines,
+        crowd: Crowd,
         on_demand: Callable[[TorrentRuntime], None],
         clock: Callable[[], float] = time.monotonic,
+        on_blocks: Callable[[], None] | None = None,
     ) -> None:
         self.clock = clock
         self.metainfo = stored.metainfo
         self.peers = list(stored.peers)
         self.pieces = pieces
         self.unsaved: set[int] = set()
-        self.readers: set[SwarmReader] = set()
-        self.idle_since = self.clock()
+        self.outlines = outlines
+        self.audience = Audience(stored.metainfo, pieces, outlines, crowd, clock)
+        self.warmings: set[Warming] = set()
+        self.idle_since = -math.inf
         self.failure: MomoshtremError | None = None
         self.attaching = False
         self.handle: lt.torrent_handle | None = None
         self.status: lt.torrent_status | None = None
+        self.failed: set[int] = set()
+        self.stalls = Stalls()
         self._cache = cache
         self._on_demand = on_demand
-        self._waiters: dict[int, set[asyncio.Future[None]]] = defaultdict(set)
+        self.blocks = Blocks(stored.metainfo.piece_length)
+        self._on_blocks = on_blocks
+        self._finished, self._changed = Waiters(), Waiters()
         self._plan = Plan()
+        self._limit = 0
         self._replanning: asyncio.Handle | None = None
         self._ended = False
 
@@ -60,16 +83,46 @@ class TorrentRuntime:
     def info_hash(self) -> str:
         return self.metainfo.info_hash
 
+    @property
+    def piece_length(self) -> int:
+        return self.metainfo.piece_length
+
+    def is_used(self) -> bool:
+        """Whether it must stay loaded."""
+        return bool(self.audience.readers or self.warmings)
+
+    @property
+    def downloaded(self) -> int:
+        """Bytes that came out of the swarm since it was loaded."""
+        return self.status.total_payload_download if self.handle and self.status else 0
+
     def open(self, ref: FileRef, timeout: float) -> SwarmReader:
         """A new reader; nothing is asked of the swarm until it reads."""
+        file = self._find_file(ref)
+        reader = SwarmReader(self, file, timeout)
+        self.audience.enter(reader)
+        self.outlines.open(file)
+        self.outlines.advance(self.replan)
+        return reader
+
+    def warm(self, ref: FileRef, rate: int, patience: float) -> Warming:
+        """To be run and closed by the caller."""
+        warming = Warming(self, self._find_file(ref), rate, patience)
+        self.warmings.add(warming)
+        return warming
+
+    def warmed(self, warming: Warming) -> None:
+        """Told by a warming when it is closed."""
+        self.warmings.discard(warming)
+        self.replan()
+
+    def _find_file(self, ref: FileRef) -> TorrentFile:
         if not 0 <= ref.file_index < len(self.metainfo.files):
             raise NotFound("The torrent has no such file.")
         file = self.metainfo.files[ref.file_index]
         if file.size != ref.size:
             raise NotFound("The torrent's file is not the one that was assigned.")
-        reader = SwarmReader(self, file, timeout)
-        self.readers.add(reader)
-        return reader
+        return file
 
     def add_peers(self, known: tuple[str, ...], new: list[tuple[str, int]]) -> None:
         """From now on these peers are known; the new ones are connected to at once."""
@@ -78,47 +131,79 @@ class TorrentRuntime:
             for endpoint in new:
                 self.handle.connect_peer(endpoint)
 
+    def add_trackers(self, trackers: tuple[str, ...]) -> None:
+        """From now on these are asked for peers too."""
+        known = tuple(dict.fromkeys([*self.metainfo.trackers, *trackers]))
+        self.metainfo = replace(self.metainfo, trackers=known)
+        if self.handle:
+            for tracker in trackers:
+                self.handle.add_tracker({"url": tracker})
+
     def closed(self, reader: SwarmReader) -> None:
         """Told by a reader when it is closed."""
-        self.readers.discard(reader)
+        self.audience.leave(reader)
         self.idle_since = self.clock()
         asyncio.get_running_loop().call_later(CLOSE_DELAY, self.replan)
 
     # what readers ask
 
+    def find_pace(self, file: TorrentFile, offset: int) -> Pace:
+        """For a reader that begins to read there."""
+        return self.audience.find_pace(file, offset)
+
     def piece_at(self, file: TorrentFile, offset: int) -> int:
         return (file.offset + offset) // self.metainfo.piece_length
 
     def readable_from(self, file: TorrentFile, offset: int, limit: int) -> int:
-        """How many bytes from `offset`, up to `limit`, are on disk."""
+        """How many bytes from `offset`, up to `limit`, are on disk; the last of them may be unchecked."""
         if self._ended:
             return 0
         first, last = self.piece_at(file, offset), self.piece_at(file, offset + limit - 1)
         missing = self.pieces.find_missing(first, last)
         if missing is None:
             return limit
-        return max(0, missing * self.metainfo.piece_length - file.offset - offset)
+        begin = file.offset + offset
+        checked = max(begin, missing * self.piece_length)
+        return min(limit, checked + self.blocks.count_from(checked) - begin)
+
+    def list_unchecked(self, file: TorrentFile, offset: int, size: int) -> list[int]:
+        """The pieces of these bytes whose hash was not checked yet."""
+        return self.pieces.find_all_missing(
+            self.piece_at(file, offset), self.piece_at(file, offset + size - 1)
+        )
+
+    def is_checked(self, piece: int) -> bool:
+        return piece in self.pieces
 
     def open_file(self, file: TorrentFile) -> int:
         """A descriptor of the file in the cache."""
-        try:
-            return os.open(self._cache.path(self.info_hash, file.index), os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise StorageFailed(f"The cache cannot be read: {error.strerror}.") from error
+        return self._cache.open(self.info_hash, file.index)
 
     async def wait_for(self, piece: int) -> None:
         """Return when the piece is on disk. Raises the failure of the torrent."""
         if self.failure:
             raise self.failure
-        future = asyncio.get_running_loop().create_future()
-        waiters = self._waiters[piece]
-        waiters.add(future)
+        await self._finished.wait(piece)
+
+    async def wait_for_more(self, piece: int) -> None:
+        """Return when more of the piece may be on disk. Raises the failure of the torrent."""
+        if self.failure:
+            raise self.failure
+        if self._on_blocks and self.handle and piece not in self.blocks:
+            self._on_blocks()
+            await self._learn_blocks(piece, self.handle)
+        else:
+            await self._changed.wait(piece)
+
+    async def _learn_blocks(self, piece: int, handle: lt.torrent_handle) -> None:
+        """From now on blocks are counted as they come; what is here already, libtorrent knows."""
+        flags = self.blocks.follow(piece)
         try:
-            await future
-        finally:
-            waiters.discard(future)
-            if not waiters:
-                self._waiters.pop(piece, None)
+            here = await asyncio.to_thread(list_blocks, handle, piece)
+        except BaseException:
+            self.blocks.forget(piece)
+            raise
+        self.blocks.learn(piece, flags, here)
 
     def explain_silence(self, seconds: float) -> str:
         """Why a reader got nothing."""
@@ -137,25 +222,51 @@ class TorrentRuntime:
         if piece in self.pieces:
             return
         self.pieces.add(piece)
+        self.failed.discard(piece)
         self.unsaved.add(piece)
-        for future in self._waiters.get(piece, ()):
-            if not future.done():
-                future.set_result(None)
+        self.blocks.forget(piece)
+        self._finished.wake(piece)
+        self._changed.wake(piece)
+        self.outlines.advance(self.replan)
         self.replan()
+
+    def block_finished(self, piece: int, block: int) -> None:
+        """The block is in the file, unchecked."""
+        if self.blocks.add(piece, block):
+            self._changed.wake(piece)
+
+    def piece_failed(self, piece: int) -> None:
+        """The bytes of the piece were wrong: whoever was given some of them gets no more.
+
+        From now on nobody is given unchecked bytes: libtorrent may need some pieces to find the liar.
+        """
+        self.failed.add(piece)
+        self._on_blocks = None
+        self.blocks.keep(())
+        for reader in self.audience.readers:
+            reader.piece_failed(piece)
+        self._changed.wake_all()
+
+    def alerts_lost(self) -> None:
+        """What was given unchecked may have failed without a word: it is taken for wrong."""
+        self.blocks.keep(())
+        for reader in self.audience.readers:
+            for piece in reader.find_pieces():
+                reader.piece_failed(piece)
+        self._changed.wake_all()
 
     def attached(self, handle: lt.torrent_handle) -> None:
         """The torrent is in the session now, with all priorities 0."""
         self.handle = handle
-        self._plan = Plan()
+        self._plan, self._limit = Plan(), 0
         self._apply()
+        self._changed.wake_all()
 
     def fail(self, error: MomoshtremError) -> None:
         """End every wait with this error, now and later."""
         self.failure = error
-        for futures in self._waiters.values():
-            for future in futures:
-                if not future.done():
-                    future.set_exception(error)
+        self._finished.fail(error)
+        self._changed.fail(error)
 
     def end(self, error: MomoshtremError) -> None:
         """As `fail`, and what is on disk is not read any more either."""
@@ -171,52 +282,67 @@ class TorrentRuntime:
 
     def _apply(self) -> None:
         self._replanning = None
-        plan = make_plan(self._find_demands(), self.pieces, self.metainfo.piece_length)
+        demands = [demand for _, demand in self.audience.find_demands()]
+        plan = make_plan(demands, self.pieces, self.piece_length, self._find_asides())
         if self.handle is None:
             if plan.priorities and not self.failure:
                 self._on_demand(self)
             return
+        self._hold_back(self.handle, find_limit(self.warmings, read=bool(self.audience.readers)))
         changes = compare_plans(self._plan, plan, self.pieces)
         self._plan = plan
         if changes:
             tell(self.handle, changes)
 
+    def _hold_back(self, handle: lt.torrent_handle, limit: int) -> None:
+        if limit != self._limit:
+            self._limit = limit
+            handle.set_download_limit(limit)
+
+    # how the swarm serves
+
+    def list_wanted(self) -> list[int]:
+        """The missing pieces that the swarm was told to send."""
+        return [piece for piece in self._plan.priorities if piece not in self.pieces]
+
+    def keep_blocks(self) -> None:
+        """Forget the blocks of pieces that no reader needs now."""
+        wanting = [reader for reader, _ in self.audience.find_demands()]
+        self.blocks.keep({piece for reader in wanting for piece in reader.find_pieces()})
+
+    def ask_again(self) -> None:
+        """Have libtorrent forget what it asked of peers, and tell it everything anew."""
+        if self.handle:
+            tell(self.handle, compare_plans(Plan(), self._plan, self.pieces))
+
     def describe(self) -> TorrentStatus:
         status = self.status if self.handle else None
         return TorrentStatus(
             info_hash=self.info_hash,
-            state="failed" if self.failure else "streaming" if self.readers else "idle",
+            state=self._find_state(),
             progress=self.pieces.count() / len(self.pieces),
             download_rate=status.download_payload_rate if status else 0,
             upload_rate=status.upload_payload_rate if status else 0,
             peers=status.num_peers if status else 0,
-            readers=len(self.readers),
-            downloaded=status.total_payload_download if status else 0,
+            readers=self.audience.describe(),
+            downloaded=self.downloaded,
             reason=str(self.failure) if self.failure else None,
             waits=self._find_waits(),
+            stalls=self.stalls.list_counts(),
+            last_stalls=self.stalls.list_last(),
         )
 
+    def _find_state(self) -> str:
+        if self.failure:
+            return "failed"
+        return "streaming" if self.audience.readers else "warming" if self.warmings else "idle"
+
     def _find_waits(self) -> tuple[Wait, ...]:
-        demands = self._find_demands()
-        return tuple(Wait(demand.piece, demand.waiting) for demand in demands if demand.waiting)
+        return tuple(
+            Wait(wait.piece, wait.seconds, self.stalls.reason_of(wait.piece))
+            for wait in self.audience.find_waiting()
+        )
 
-    def _find_demands(self) -> list[Demand]:
-        now = self.clock()
-        return [demand for reader in self.readers if (demand := reader.demand(now))]
-
-
-def tell(handle: lt.torrent_handle, changes: Changes) -> None:
-    """Post the changes in their order. Sequential picking is begun anew because libtorrent 2.1 loses its
-    range when priorities fall to 0, and would pick at random from then on."""
-    if changes.raised:
-        handle.prioritize_pieces(changes.raised)
-    if changes.clear:
-        handle.clear_piece_deadlines()
-    for piece, milliseconds in changes.deadlines:
-        handle.set_piece_deadline(piece, milliseconds)
-    if changes.priorities:
-        handle.prioritize_pieces(changes.priorities)
-    if changes.end_sequential:
-        handle.unset_flags(lt.torrent_flags.sequential_download)
-    if changes.begin_sequential:
-        handle.set_flags(lt.torrent_flags.sequential_download)
+    def _find_asides(self) -> list[tuple[int, int]]:
+        """What nobody waits for yet; what players will ask for goes before what is warmed."""
+        return [*find_asides(self.warmings), *self.audience.find_asides()]

@@ -1,6 +1,6 @@
 """A seeder: one torrent out of one folder, in a process of its own.
 
-    python -m momoshtrem.torrents.seeding TORRENT FOLDER [--host 127.0.0.1] [--rate BYTES]
+    python -m momoshtrem.torrents.seeding TORRENT FOLDER [--host 127.0.0.1] [--rate BYTES] [--buffer BYTES]
 
 For the demo, the tests and the benches, which need a peer that is not the engine itself. It takes
 connections over TCP, makes none, and is found by nobody who was not told its address. Once it seeds
@@ -27,6 +27,7 @@ from momoshtrem.errors import InvalidInput, MomoshtremError, StartFailed, Storag
 
 START_LIMIT = 20.0
 LOOPBACK = "127.0.0.1"
+BUFFER = 64 * 2**10
 
 
 def make_torrent(root: Path, piece_length: int, trackers: Sequence[str] = ()) -> bytes:
@@ -53,13 +54,16 @@ class Seeder:
         torrent: the .torrent file.
         folder: where the files of the torrent lie; their bytes are trusted, not hashed.
         rate: bytes per second at most; 0 means no limit.
+        buffer: bytes that may wait in the socket of a connection, where nothing can be cancelled.
     """
 
-    def __init__(self, torrent: Path, folder: Path, *, host: str = LOOPBACK, rate: int = 0) -> None:
+    def __init__(
+        self, torrent: Path, folder: Path, *, host: str = LOOPBACK, rate: int = 0, buffer: int = BUFFER
+    ) -> None:
         self.host = host
         self.port = 0
         self._command = [sys.executable, "-m", __spec__.name, str(torrent), str(folder)]
-        self._command += ["--host", host, "--rate", str(rate)]
+        self._command += ["--host", host, "--rate", str(rate), "--buffer", str(buffer)]
 
     @property
     def address(self) -> str:
@@ -101,7 +105,7 @@ class Seeder:
         await self._process.communicate()
 
 
-def _settings(host: str) -> lt.settings_pack:
+def _settings(host: str, buffer: int) -> lt.settings_pack:
     """Incoming TCP only; little in flight, so that a cancelled request is not sent after all."""
     return {
         "listen_interfaces": f"{host}:0",
@@ -115,7 +119,7 @@ def _settings(host: str) -> lt.settings_pack:
         "allow_multiple_connections_per_ip": True,
         "close_redundant_connections": False,
         "unchoke_slots_limit": -1,
-        "send_socket_buffer_size": 65536,
+        "send_socket_buffer_size": buffer,
         "send_buffer_watermark": 65536,
         "max_allowed_in_request_queue": 2000,
         "tick_interval": 100,
@@ -156,10 +160,10 @@ def _start(session: lt.session, params: lt.add_torrent_params) -> int:
     raise StartFailed(f"The seeder could not start: {handle.status().errc.message()}.")
 
 
-def seed(torrent: Path, folder: Path, host: str, rate: int) -> None:
+def seed(torrent: Path, folder: Path, host: str, rate: int, buffer: int) -> None:
     """Seed until the parent of this process is gone; there is nothing to save at the end."""
     parent = os.getppid()
-    session = lt.session(_settings(host))
+    session = lt.session(_settings(host, buffer))
     port = _start(session, _params(torrent, folder, rate))
     sys.stdout.write(json.dumps({"port": port}) + "\n")
     sys.stdout.flush()
@@ -173,9 +177,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the files of the torrent lie")
     parser.add_argument("--host", default=LOOPBACK, help="address to listen on (%(default)s)")
     parser.add_argument("--rate", type=int, default=0, help="bytes per second; 0: no limit")
+    parser.add_argument("--buffer", type=int, default=BUFFER, help="bytes that may wait in a socket")
     options = parser.parse_args()
     try:
-        seed(options.torrent, options.folder, options.host, options.rate)
+        seed(options.torrent, options.folder, options.host, options.rate, options.buffer)
     except MomoshtremError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

@@ -24,8 +24,18 @@ CONNECT_TCP_FIRST, RECONNECT_SOON = 1.0, 15.0
 """Seconds after an add for which uTP waits, and for which a peer is tried again quickly."""
 REMOVAL_LIMIT = 2.0
 """Seconds."""
+BLOCKED = 1
+"""The flag of an address in a filter."""
 MISMATCHING_INFO_HASH = 30
 """The error of metadata that is not the torrent's: its sender lies, another may not."""
+
+ALERTS = (
+    lt.alert_category.error
+    | lt.alert_category.status
+    | lt.alert_category.storage
+    | lt.alert_category.tracker
+    | lt.alert_category.piece_progress
+)
 
 POLICY: dict[str, Any] = {
     "close_redundant_connections": False,
@@ -49,6 +59,7 @@ POLICY: dict[str, Any] = {
     "active_downloads": -1,
     "active_seeds": -1,
     "stop_tracker_timeout": 1,
+    "apply_ip_filter_to_trackers": False,
     "announce_to_all_tiers": True,
     "announce_to_all_trackers": True,
     "max_metadata_size": 2 * MAX_SIZE,
@@ -71,11 +82,7 @@ def make_session(settings: TorrentSettings) -> lt.session:
         "enable_upnp": settings.port_forwarding,
         "enable_natpmp": settings.port_forwarding,
         "allow_multiple_connections_per_ip": host.startswith("127."),
-        "alert_mask": lt.alert_category.error
-        | lt.alert_category.status
-        | lt.alert_category.storage
-        | lt.alert_category.tracker
-        | lt.alert_category.piece_progress,
+        "alert_mask": ALERTS,
     }
     params = lt.session_params(cast("lt.settings_pack", pack))
     params.disk_io_constructor = "posix_disk_io_constructor"
@@ -86,6 +93,12 @@ class SessionListener:
     """What the owner of a session is told; every call names the torrent by its info-hash."""
 
     def piece_finished(self, info_hash: str, piece: int) -> None: ...
+
+    def block_finished(self, info_hash: str, piece: int, block: int) -> None:
+        """It is in the file, unchecked; told only while `report_blocks` is on."""
+
+    def piece_failed(self, info_hash: str, piece: int) -> None:
+        """Its bytes did not pass the hash."""
 
     def metadata_received(self, info_hash: str, ti: lt.torrent_info) -> None: ...
 
@@ -110,10 +123,13 @@ class Session:
         self._pump = AlertPump(self._session, self._dispatch)
         self._removals: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._hurries: list[asyncio.TimerHandle] = []
+        self._refused: frozenset[str] = frozenset()
         self.listen_port: int | None = None
         self.listen_problem: str | None = None
+        self._blocks_reported = False
         self._receivers: dict[type, Callable[[Alert], None]] = {
             lt.piece_finished_alert: self._on_piece_finished,
+            lt.block_finished_alert: self._on_block_finished,
             lt.state_update_alert: self._on_state_update,
             lt.metadata_received_alert: lambda alert: self._tell_metadata(alert.handle.torrent_file()),
             lt.metadata_failed_alert: self._on_metadata_failed,
@@ -126,7 +142,7 @@ class Session:
             lt.alerts_dropped_alert: self._on_dropped,
             lt.listen_succeeded_alert: self._on_listening,
             lt.listen_failed_alert: self._on_listen_failed,
-            lt.hash_failed_alert: lambda alert: log.info("wrong bytes for a piece of %s", _key(alert)),
+            lt.hash_failed_alert: self._on_piece_failed,
         }
 
     def start(self) -> None:
@@ -141,7 +157,7 @@ class Session:
         """Add a torrent that starts at once."""
         flags = lt.torrent_flags
         params.flags &= ~(flags.paused | flags.auto_managed)
-        self._hurry()
+        self.hurry()
         return await asyncio.to_thread(self._session.add_torrent, params)
 
     async def remove(self, info_hash: str, handle: lt.torrent_handle) -> None:
@@ -154,6 +170,18 @@ class Session:
                 await removed
         self._removals.pop(info_hash, None)
 
+    def refuse(self, hosts: frozenset[str]) -> None:
+        """Have no connection with these hosts, and with all others as before."""
+        if hosts != self._refused:
+            self._refused = hosts
+            self._session.set_ip_filter(make_filter(hosts))
+
+    def report_blocks(self, on: bool) -> None:
+        """Whether listeners are told of blocks: the two alerts for each cost as much as its download."""
+        if on != self._blocks_reported:
+            self._blocks_reported = on
+            self._set(alert_mask=ALERTS | lt.alert_category.block_progress if on else ALERTS)
+
     async def close(self) -> None:
         """Drop the session; every torrent should have been removed before."""
         for hurry in self._hurries:
@@ -164,8 +192,8 @@ class Session:
         del self._session  # blocks until trackers are told, a second at most
         self._pump.close()
 
-    def _hurry(self) -> None:
-        """Connect fast after an add: TCP before uTP, whose time-out is long, and quick second tries."""
+    def hurry(self) -> None:
+        """Connect fast for a while: TCP before uTP, whose time-out is long, and quick second tries."""
         loop = asyncio.get_running_loop()
         for hurry in self._hurries:
             hurry.cancel()
@@ -187,6 +215,17 @@ class Session:
     def _on_piece_finished(self, alert: Alert) -> None:
         for listener in self._listeners:
             listener.piece_finished(_key(alert), alert.piece_index)
+
+    def _on_block_finished(self, alert: Alert) -> None:
+        """There are many, so some come when the torrent has left."""
+        for info_hash in keys_of(alert.handle.info_hashes())[:1]:
+            for listener in self._listeners:
+                listener.block_finished(info_hash, alert.piece_index, alert.block_index)
+
+    def _on_piece_failed(self, alert: Alert) -> None:
+        log.info("wrong bytes for a piece of %s", _key(alert))
+        for listener in self._listeners:
+            listener.piece_failed(_key(alert), alert.piece_index)
 
     def _on_state_update(self, alert: Alert) -> None:
         for listener in self._listeners:
@@ -236,6 +275,14 @@ class Session:
     def _on_failure(self, alert: Alert) -> None:
         for listener in self._listeners:
             listener.torrent_failed(_key(alert), alert.error.message())
+
+
+def make_filter(hosts: Iterable[str]) -> lt.ip_filter:
+    """A filter that blocks single addresses of either version."""
+    blocked = lt.ip_filter()
+    for host in hosts:
+        blocked.add_rule(host, host, BLOCKED)
+    return blocked
 
 
 def _end(waits: Iterable[asyncio.Future[None]]) -> None:

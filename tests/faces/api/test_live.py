@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from momoshtrem.errors import Unavailable
-from momoshtrem.events import EventBus, JobChanged, MovieChanged, ShowChanged, TorrentRemoved
+from momoshtrem.events import EventBus, JobChanged, MovieChanged, ShowChanged, StandbyPromoted, TorrentRemoved
 from momoshtrem.faces.api import live as face
 from momoshtrem.faces.api.app import make_api
 from momoshtrem.faces.api.live import EventStream, render
@@ -15,7 +15,7 @@ from momoshtrem.services.live import Happening, Listener, Live, Told, TorrentsSe
 from momoshtrem.torrents.engine import TorrentStatus
 from tests.faces.webdav.server import Client, connect, serving
 from tests.fakes.engine import FakeEngine
-from tests.fakes.services import HASH, make_fakes
+from tests.fakes.services import HASH, READER, make_fakes
 from tests.fakes.store import MemoryStore
 
 HEAD = {"Authorization": "Bearer token", "Accept": "text/event-stream"}
@@ -120,6 +120,7 @@ async def test_a_client_that_takes_nothing_is_cut_off(monkeypatch: pytest.Monkey
     [
         (MovieChanged(1), "movie_changed", {"movie_id": 1}),
         (ShowChanged(2), "show_changed", {"show_id": 2}),
+        (StandbyPromoted(4, 5), "standby_promoted", {"assignment_id": 4, "failed_id": 5}),
         (TorrentRemoved(HASH), "torrent_removed", {"info_hash": HASH}),
         (JobChanged(3), "job_changed", {"job_id": 3}),
         (TorrentsSeen(()), "torrent_status", {"torrents": []}),
@@ -131,7 +132,7 @@ def test_an_event_on_the_wire(happening: Happening, name: str, content: dict[str
 
 
 def test_the_status_of_a_torrent_on_the_wire() -> None:
-    status = TorrentStatus(HASH, "streaming", 0.5, 100, 10, 3, 1, 8)
+    status = TorrentStatus(HASH, "streaming", 0.5, 100, 10, 3, (READER,), 8)
     told = render(Told(1, TorrentsSeen((status,)))).decode().split("data: ")[1].split("\n")[0]
     (torrent,) = json.loads(told)["torrents"]
     assert (torrent["info_hash"], torrent["progress"], torrent["download_rate"]) == (HASH, 0.5, 100)

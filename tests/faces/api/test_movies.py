@@ -138,6 +138,8 @@ async def test_one_movie_has_its_assignments(http: httpx2.AsyncClient, services:
         "assigned_at": "2026-01-02T03:04:05Z",
         "proposed": False,
         "reason": "",
+        "failed_at": None,
+        "failure": "",
     }
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import httpx2
 
-from tests.fakes.services import HASH
+from tests.fakes.services import HASH, READER
 
 
 async def test_everything_that_is_told(http: httpx2.AsyncClient) -> None:
@@ -32,7 +34,7 @@ async def test_everything_that_is_told(http: httpx2.AsyncClient) -> None:
                     "download_rate": 100,
                     "upload_rate": 10,
                     "peers": 3,
-                    "readers": 1,
+                    "readers": [asdict(READER)],
                 }
             ],
         },

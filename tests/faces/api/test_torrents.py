@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import httpx2
 import pytest
 
 from momoshtrem.services.torrents import TorrentView
-from momoshtrem.torrents.engine import TorrentStatus
+from momoshtrem.torrents.engine import Stall, StallCount, TorrentStatus, Wait
 from tests.faces.api.conftest import error_of
-from tests.fakes.services import FILE, HASH, RECORD, FakeServices
+from tests.fakes.services import FILE, HASH, READER, RECORD, FakeServices
 
 
 async def test_a_torrent_at_rest(http: httpx2.AsyncClient) -> None:
@@ -27,13 +29,13 @@ async def test_a_torrent_at_rest(http: httpx2.AsyncClient) -> None:
             "download_rate": 0,
             "upload_rate": 0,
             "peers": 0,
-            "readers": 0,
+            "readers": [],
         }
     ]
 
 
 async def test_a_loaded_torrent_tells_how_it_does(http: httpx2.AsyncClient, services: FakeServices) -> None:
-    live = TorrentStatus(HASH, "downloading", 0.75, 1000, 20, 5, 1, 9)
+    live = TorrentStatus(HASH, "downloading", 0.75, 1000, 20, 5, (READER,), 9)
     services.torrents.views[HASH] = TorrentView(RECORD, live)
     torrent = (await http.get(f"/torrents/{HASH.upper()}")).json()
     live_fields = {
@@ -42,16 +44,30 @@ async def test_a_loaded_torrent_tells_how_it_does(http: httpx2.AsyncClient, serv
         "download_rate": 1000,
         "upload_rate": 20,
         "peers": 5,
-        "readers": 1,
+        "readers": [asdict(READER)],
     }
     assert torrent == {**torrent, **live_fields}
 
 
 async def test_a_torrent_whose_reads_fail_says_why(http: httpx2.AsyncClient, services: FakeServices) -> None:
-    failed = TorrentStatus(HASH, "failed", 0.5, 0, 0, 0, 1, 9, reason="The cache cannot be written.")
+    failed = TorrentStatus(HASH, "failed", 0.5, 0, 0, 0, (), 9, reason="The cache cannot be written.")
     services.torrents.views[HASH] = TorrentView(RECORD, failed)
     torrent = (await http.get(f"/torrents/{HASH}")).json()
     assert (torrent["state"], torrent["reason"]) == ("failed", "The cache cannot be written.")
+
+
+async def test_what_readers_waited_for_is_told(http: httpx2.AsyncClient, services: FakeServices) -> None:
+    status = TorrentStatus(
+        *(HASH, "streaming", 0.5, 0, 0, 2, (), 9),
+        waits=(Wait(7, 0.5),),
+        stalls=(StallCount("held", 1, 1.5),),
+        last_stalls=(Stall(3, 1.5, "held", ("shut_out",)),),
+    )
+    services.torrents.views[HASH] = TorrentView(RECORD, status)
+    torrent = (await http.get(f"/torrents/{HASH}")).json()
+    assert torrent["waits"] == [{"piece": 7, "seconds": 0.5, "reason": None}]
+    assert torrent["stalls"] == [{"reason": "held", "count": 1, "seconds": 1.5}]
+    assert torrent["last_stalls"] == [{"piece": 3, "seconds": 1.5, "reason": "held", "cures": ["shut_out"]}]
 
 
 async def test_one_torrent_has_files_and_assignments_and_no_secrets(http: httpx2.AsyncClient) -> None:

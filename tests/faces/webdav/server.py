@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from momoshtrem.app import make_server
 from momoshtrem.faces.http import App
+from momoshtrem.faces.server import make_server
 from tests.fakes.streams import FakeStreams
 
 LIMIT = 30.0

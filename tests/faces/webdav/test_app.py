@@ -78,6 +78,18 @@ async def test_failure_before_the_first_byte(
     assert (await client.request("GET", FILM)).status == 200
 
 
+@pytest.mark.parametrize("part", ["bytes=0-", "bytes=100-200", "bytes=-5", ""])
+async def test_without_data_each_form_of_get_is_told_to_come_again(client: Client, part: str) -> None:
+    reply = await client.request("GET", "/Movies/No%20Data.mkv", {"Range": part} if part else {})
+    assert (reply.status, reply.headers["retry-after"]) == (503, "7")
+
+
+async def test_without_data_a_head_is_answered_all_the_same(client: Client, streams: FakeStreams) -> None:
+    reply = await client.request("HEAD", "/Movies/No%20Data.mkv")
+    assert (reply.status, reply.headers["content-length"]) == (200, str(len(CONTENT)))
+    assert streams.readers == []
+
+
 @pytest.mark.parametrize(("level", "dav"), [(1, "1"), (2, "1, 2")])
 async def test_the_class_that_is_claimed(level: int, dav: str) -> None:
     door = WebDav.protected(example_streams(), Credentials("u", "p", ""), level=level)

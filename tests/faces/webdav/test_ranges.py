@@ -58,6 +58,17 @@ def test_any_text_gives_a_part_of_the_file_or_nothing(header: str, size: int) ->
         assert found is None or (found and found.start >= 0 and found.stop <= size)
 
 
+SPACES = " " * 250_000
+
+
+@pytest.mark.parametrize(
+    "header", [f"bytes={SPACES}x", f"bytes={SPACES}1{SPACES}x", f"bytes=1-{SPACES}2{SPACES}x"]
+)
+def test_a_flood_of_spaces_is_ignored_at_once(header: str) -> None:
+    """With backtracking each would take minutes, and the run would end at its time limit."""
+    assert parse_range(header, 100) is None
+
+
 @pytest.mark.parametrize("part", ["1-2,3-4", "\u0661-", "9" * 5000 + "-", "+1-2", "1_0-", "0x1-"])
 def test_what_cannot_be_read_is_ignored(part: str) -> None:
     assert parse_range(f"bytes={part}", 100) is None

@@ -158,6 +158,19 @@ async def test_failed_first_read_sends_nothing() -> None:
     assert wire.sent == []
 
 
+async def test_false_bytes_are_never_a_whole_answer() -> None:
+    """The last chunk is held back until all that was given is checked."""
+    content = CONTENT * 2
+    script = Script(content, false=NoData("False."))
+    wire, reader = Wire(), FakeReader(len(content), script)
+    end = CHUNK + 20
+    await send_span(reader, range(end), response_start(200, []), wire.receive, wire.send)
+    assert wire.body == content[:CHUNK]
+    with pytest.raises(NoData, match="False"):
+        await send_span(reader, range(20), response_start(200, []), wire.receive, wire.send)
+    assert len(wire.body) == CHUNK
+
+
 async def test_a_client_that_takes_nothing_holds_one_chunk() -> None:
     """As uvicorn does it: a message is taken at once, and the next one waits until the client took it."""
     wire, taken, waits = Wire(), asyncio.Event(), asyncio.Event()

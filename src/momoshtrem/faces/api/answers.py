@@ -18,7 +18,7 @@ from momoshtrem.model.stored import TorrentRecord
 from momoshtrem.model.torrent import TorrentFile
 from momoshtrem.services.projection import MOVIES, SHOWS
 from momoshtrem.services.torrents import TorrentView
-from momoshtrem.torrents.engine import TorrentStatus
+from momoshtrem.torrents.engine import Cure, ReaderKind, Reason, TorrentStatus
 
 T = TypeVar("T")
 
@@ -68,7 +68,8 @@ class Made(Answer):
 class Assignment(Made):
     """A torrent's file for a movie or an episode; rank 0 is what players see, others stand by.
 
-    One that is `proposed` waits to be confirmed; `reason` says how the match was seen.
+    One that is `proposed` waits to be confirmed; `reason` says how the match was seen. One that the swarm did
+    not deliver when it was opened has a `failure`: a standby takes its place when it is opened again.
     """
 
     id: int
@@ -80,9 +81,11 @@ class Assignment(Made):
     rank: int
     movie_id: int | None
     episode_id: int | None
-    assigned_at: datetime
+    assigned_at: datetime = Field(description="Of what players see: since when they do.")
     proposed: bool
     reason: str = Field(examples=["title and year"])
+    failed_at: datetime | None
+    failure: str = Field(examples=["Nothing came from the swarm for 20 s: no peer was found."])
 
 
 class Item(Answer):
@@ -182,6 +185,19 @@ class Job(Answer):
     updated_at: datetime
 
 
+class TorrentReader(Answer):
+    """An open file. `kind` is what the reader seems to do: it probes, plays, copies, or scans many files.
+
+    `window` bytes from its `position` on are being fetched.
+    """
+
+    file_index: int
+    kind: ReaderKind
+    position: int = Field(examples=[73_400_320])
+    window: Bytes
+    rate: Rate
+
+
 class Torrent(Answer):
     """`state` is that of the engine while the torrent is loaded, else the stored one."""
 
@@ -198,7 +214,7 @@ class Torrent(Answer):
     download_rate: Rate
     upload_rate: Rate
     peers: int
-    readers: int
+    readers: list[TorrentReader]
 
     @classmethod
     def of(cls, view: TorrentView) -> Self:
@@ -217,7 +233,7 @@ class Torrent(Answer):
             download_rate=status.download_rate,
             upload_rate=status.upload_rate,
             peers=status.peers,
-            readers=status.readers,
+            readers=[TorrentReader.model_validate(each) for each in status.readers],
         )
 
 
@@ -227,11 +243,42 @@ class File(Answer):
     size: Bytes
 
 
+class TorrentWait(Answer):
+    """A reader waits for a piece; `reason` is null until it is looked into."""
+
+    piece: int
+    seconds: float
+    reason: Reason | None
+
+
+class TorrentStall(Answer):
+    """A reader that streamed had to wait; `cures` are what was tried."""
+
+    piece: int
+    seconds: float
+    reason: Reason
+    cures: list[Cure]
+
+
+class TorrentStalls(Answer):
+    """How many stalls had this reason, and how long they took together."""
+
+    reason: Reason
+    count: int
+    seconds: float
+
+
 class TorrentDetails(Torrent):
-    """Pad files and links are left out of `files`."""
+    """Pad files and links are left out of `files`.
+
+    `stalls` are those that are over, since the torrent was loaded; `last_stalls` are the newest of them.
+    """
 
     files: list[File] = []
     assignments: list[Assignment] = []
+    waits: list[TorrentWait] = []
+    stalls: list[TorrentStalls] = []
+    last_stalls: list[TorrentStall] = []
 
     @classmethod
     def with_files(
@@ -240,6 +287,10 @@ class TorrentDetails(Torrent):
         answer = cls.of(view)
         answer.files = [File.model_validate(each) for each in files if not each.hidden]
         answer.assignments = [Assignment.model_validate(each) for each in assignments]
+        if status := view.status:
+            answer.waits = [TorrentWait.model_validate(each) for each in status.waits]
+            answer.stalls = [TorrentStalls.model_validate(each) for each in status.stalls]
+            answer.last_stalls = [TorrentStall.model_validate(each) for each in status.last_stalls]
         return answer
 
 
@@ -255,6 +306,6 @@ def status_at_rest(record: TorrentRecord) -> TorrentStatus:
         download_rate=0,
         upload_rate=0,
         peers=0,
-        readers=0,
+        readers=(),
         downloaded=0,
     )

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi.sse import format_sse_event
 from starlette.responses import StreamingResponse
 
-from momoshtrem.events import JobChanged, MovieChanged, ShowChanged, TorrentRemoved
+from momoshtrem.events import JobChanged, MovieChanged, ShowChanged, StandbyPromoted, TorrentRemoved
 from momoshtrem.faces.api.inputs import EXAMPLE_HASH, Wired
 from momoshtrem.faces.http import Message, Receive, Scope, Send
 from momoshtrem.services.live import Happening, Listener, Live, Told, TorrentsSeen
@@ -25,6 +25,7 @@ STALL_LIMIT = 60.0
 NAMES: dict[type[Happening], str] = {
     MovieChanged: "movie_changed",
     ShowChanged: "show_changed",
+    StandbyPromoted: "standby_promoted",
     TorrentRemoved: "torrent_removed",
     JobChanged: "job_changed",
     TorrentsSeen: "torrent_status",
@@ -52,7 +53,8 @@ class EventStream(StreamingResponse):
 
 async def listen(services: Wired) -> EventStream:
     """Hear what happens, as server-sent events: `movie_changed`, `show_changed`, `torrent_removed` and
-    `job_changed` name what to read anew; `torrent_status` holds all loaded torrents, at most once a second.
+    `job_changed` name what to read anew; `standby_promoted` tells that players see another file, since the
+    one before was not delivered; `torrent_status` holds all loaded torrents, at most once a second.
 
     Ids only tell the order: what happened while nobody listened is not told again. While nothing happens a
     comment comes every 15 s.

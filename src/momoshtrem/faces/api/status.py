@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from momoshtrem.faces.api.answers import Answer, Bytes, Hash, Rate
+from momoshtrem.faces.api.answers import Answer, Bytes, Hash, Rate, TorrentReader
 from momoshtrem.faces.api.inputs import Wired
 from momoshtrem.services.health import Level
 
@@ -44,7 +44,7 @@ class Loaded(Answer):
     download_rate: Rate
     upload_rate: Rate
     peers: int
-    readers: int
+    readers: list[TorrentReader]
 
 
 class Engine(Answer):

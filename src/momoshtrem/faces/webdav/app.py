@@ -83,7 +83,8 @@ class WebDav:
             case "GET" | "HEAD":
                 await self._get(scope, receive, send)
             case _:
-                await _refuse(read_request(scope), send)
+                read_request(scope)
+                await respond(send, 403, [TEXT], b"This server is read-only.\n")
 
     def _node(self, request: Request) -> Node:
         node = MARKERS.get(request.path) or self._streams.tree.find(request.path)
@@ -115,12 +116,6 @@ class WebDav:
             await answer_file(self._streams, node, request, receive, send)
         else:
             await respond(send, 200, HTML, await render_listing(node, request))
-
-
-async def _refuse(request: Request, send: Send) -> None:
-    """Refuse a write. The server skips its body, unless the client waits to be asked for one."""
-    close = [("connection", "close")] if "expect" in request.headers else []
-    await respond(send, 403, [TEXT, *close], b"This server is read-only.\n")
 
 
 async def _answer_error(error: Exception, send: Send) -> None:

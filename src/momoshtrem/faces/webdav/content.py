@@ -16,6 +16,8 @@ from momoshtrem.services.streams import Streams
 from momoshtrem.vfs.tree import File
 
 EMPTY = ("content-length", "0")
+RESUMING = ("if-match", "if-range", "if-unmodified-since")
+"""What whoever has a part of the file asks with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,19 @@ class Plan:
 async def answer_file(streams: Streams, file: File, request: Request, receive: Receive, send: Send) -> None:
     """The bytes asked for, or why not; only an answer that has bytes opens a reader."""
     plan = plan_answer(request, file)
+    if opens_anew(request, plan):
+        plan = plan_answer(request, file := await streams.settle(request.path, file))
     if not plan.span:
         await respond_without_body(send, plan.status, plan.headers)
         return
     with closing(await streams.open(file)) as reader:
         start = response_start(plan.status, plan.headers)
         await send_span(reader, plan.span, start, receive, send)
+
+
+def opens_anew(request: Request, plan: Plan) -> bool:
+    """Whether the client knows nothing of the file yet: it reads from the start, whatever the bytes are."""
+    return bool(plan.span) and plan.span.start == 0 and request.headers.keys().isdisjoint(RESUMING)
 
 
 def plan_answer(request: Request, file: File) -> Plan:

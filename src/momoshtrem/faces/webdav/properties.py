@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
-from momoshtrem.faces.webdav.conditions import http_date, to_second
+from momoshtrem.faces.webdav.conditions import http_date
 from momoshtrem.faces.webdav.media_types import media_type
 from momoshtrem.faces.webdav.propfind import DAV, Wanted
 from momoshtrem.vfs.tree import File, Folder, Node
@@ -23,24 +24,20 @@ def _text(text: str) -> str:
     return escape(ILLEGAL.sub("", text))
 
 
-def _resource_type(node: Node) -> str:
-    return "<D:collection/>" if isinstance(node, Folder) else ""
+def _name(node: Node) -> str:
+    return _text(node.name)
 
 
-def _is_collection(node: Node) -> str:
-    return "1" if isinstance(node, Folder) else "0"
-
-
-def _content_length(node: Node) -> str:
+def _size(node: Node) -> str:
     return str(node.size) if isinstance(node, File) else "0"
 
 
-def _content_type(node: Node) -> str | None:
-    return media_type(node.name) if isinstance(node, File) else None
+def _type(node: Node) -> str:
+    return media_type(node.name)
 
 
-def _etag(node: Node) -> str | None:
-    return f'"{escape(node.etag)}"' if isinstance(node, File) else None
+def _etag(node: Node) -> str:
+    return f'"{escape(node.etag)}"' if isinstance(node, File) else ""
 
 
 def _last_modified(node: Node) -> str:
@@ -48,34 +45,46 @@ def _last_modified(node: Node) -> str:
 
 
 def _creation_date(node: Node) -> str:
-    return to_second(node.modified).replace(tzinfo=None).isoformat() + "Z"
+    return f"{node.modified.astimezone(UTC).isoformat()[:19]}Z"
 
 
-LIVE: dict[str, Callable[[Node], str | None]] = {
-    f"{DAV}resourcetype": _resource_type,
-    f"{DAV}iscollection": _is_collection,
-    f"{DAV}displayname": lambda node: _text(node.name),
-    f"{DAV}getcontentlength": _content_length,
-    f"{DAV}getcontenttype": _content_type,
-    f"{DAV}getetag": _etag,
+Value = str | Callable[[Node], str]
+FOLDER: dict[str, Value] = {
+    f"{DAV}resourcetype": "<D:collection/>",
+    f"{DAV}iscollection": "1",
+    f"{DAV}displayname": _name,
+    f"{DAV}getcontentlength": _size,
     f"{DAV}getlastmodified": _last_modified,
     f"{DAV}creationdate": _creation_date,
 }
+FILE: dict[str, Value] = {
+    **FOLDER,
+    f"{DAV}resourcetype": "",
+    f"{DAV}iscollection": "0",
+    f"{DAV}getcontenttype": _type,
+    f"{DAV}getetag": _etag,
+}
+"""What folders and files have: a value, or how it is made."""
 
 
 def render_properties(node: Node, wanted: Wanted) -> str:
     """One propstat for what the node has and, for what was asked by name, one for what it has not."""
-    found, missing = [], []
-    for name in dict.fromkeys((*LIVE, *wanted.names)) if wanted.all_live else wanted.names:
-        value = LIVE[name](node) if name in LIVE else None
-        if value is not None:
-            found.append(_element(name, value if wanted.values else ""))
-        elif name in wanted.names:
-            missing.append(_element(name, ""))
+    template, values = _prepare(wanted, isinstance(node, Folder))
+    return template % tuple([value(node) for value in values])
+
+
+@lru_cache(maxsize=64)
+def _prepare(wanted: Wanted, is_folder: bool) -> tuple[str, list[Callable[[Node], str]]]:
+    """All that is the same for every file, or every folder, with a `%s` for each of the values."""
+    live = FOLDER if is_folder else FILE
+    names = dict.fromkeys((*live, *wanted.names)) if wanted.all_live else wanted.names
+    has = {name: live[name] if wanted.values else "" for name in names if name in live}
+    found = [_element(name, value if isinstance(value, str) else "%s") for name, value in has.items()]
+    missing = [_element(name, "") for name in wanted.names if name not in live]
     parts = [_propstat(found, "200 OK")] if found or not missing else []
     if missing:
         parts.append(_propstat(missing, "404 Not Found"))
-    return "".join(parts)
+    return "".join(parts), [value for value in has.values() if not isinstance(value, str)]
 
 
 def _propstat(elements: list[str], status: str) -> str:
@@ -84,14 +93,10 @@ def _propstat(elements: list[str], status: str) -> str:
 
 
 def _element(name: str, value: str) -> str:
-    start, end = _tags(name)
-    return f"<{start}>{value}</{end}>" if value else f"<{start}/>"
-
-
-@lru_cache(maxsize=256)
-def _tags(name: str) -> tuple[str, str]:
-    """What stands in the start tag and in the end tag of a name in Clark's form."""
+    """An element of a name in Clark's form, as part of a template."""
     namespace, _, local = name.removeprefix("{").rpartition("}")
-    if namespace == "DAV:":
-        return f"D:{local}", f"D:{local}"
-    return (f"x:{local} xmlns:x={quoteattr(namespace)}", f"x:{local}") if namespace else (local, local)
+    start = end = f"D:{local}" if namespace == "DAV:" else local
+    if namespace not in ("DAV:", ""):
+        start, end = f"x:{local} xmlns:x={quoteattr(namespace)}", f"x:{local}"
+    start, end = start.replace("%", "%%"), end.replace("%", "%%")
+    return f"<{start}>{value}</{end}>" if value else f"<{start}/>"

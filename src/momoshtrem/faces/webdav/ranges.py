@@ -6,7 +6,8 @@ import re
 
 from momoshtrem.errors import InvalidRange
 
-ONE_RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]{0,30})\s*-\s*([0-9]{0,30})\s*", re.IGNORECASE)
+ONE_RANGE = re.compile(r"\s*+bytes\s*+=\s*+([0-9]{0,30})\s*+-\s*+([0-9]{0,30})\s*+", re.IGNORECASE)
+"""Possessive: many spaces shall be no work."""
 
 
 def parse_range(header: str, size: int) -> range | None:

@@ -10,6 +10,9 @@ from urllib.parse import quote, unquote_to_bytes
 from momoshtrem.errors import InvalidInput
 from momoshtrem.faces.http import Receive, Scope
 
+ENCODED = {code: quote(chr(code), safe="") for code in range(128)}
+"""For names in ASCII, of which a listing may have thousands: `quote` takes nearly three times as long."""
+
 
 class ClientGone(Exception):
     """The client closed the connection: there is nobody left to answer."""
@@ -40,10 +43,10 @@ class Request:
 
 def read_request(scope: Scope) -> Request:
     """Raises InvalidInput for a path that is not UTF-8."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    values: dict[str, list[str]] = {}
+    for name, value in scope["headers"]:
+        values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    headers = {name: ", ".join(found) for name, found in values.items()}
     prefix = scope.get("root_path", "")
     path = decode_path(scope["raw_path"].removeprefix(prefix.encode()))
     return Request(scope["method"], path, headers, prefix)
@@ -62,7 +65,7 @@ def decode_path(raw: bytes) -> str:
 
 def encode_name(name: str) -> str:
     """A path segment with all but the unreserved characters (RFC 3986) percent-encoded."""
-    return quote(name, safe="", errors="replace")
+    return name.translate(ENCODED) if name.isascii() else quote(name, safe="", errors="replace")
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:

@@ -51,9 +51,11 @@ async def _send_chunk(reader: Reader, span: range, send: Send, *before: Message)
     chunk = await reader.read(span.start, min(CHUNK, len(span)))
     if not chunk:
         raise StorageFailed(f"The file ends at byte {span.start}, before its size.")
+    rest = span[len(chunk) :]
+    if not rest:
+        await reader.check()
     for message in before:
         await send(message)
-    rest = span[len(chunk) :]
     await send({"type": "http.response.body", "body": chunk, "more_body": bool(rest)})
     return rest
 

@@ -1,0 +1,58 @@
+"""What every `Engine` tells of itself and of its readers; run with `contract`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.torrents.contract import Rig, read_all, until
+
+
+class StatusContract:
+    """Subclasses give a fixture `rig`."""
+
+    async def test_the_status_tells_of_the_readers(self, rig: Rig) -> None:
+        rig.learn(rig.peer)
+        assert rig.engine.find_status(rig.info_hash) is None
+        reader = await rig.engine.open(rig.ref())
+        await read_all(reader)
+        status = rig.engine.find_status(rig.info_hash)
+        assert status is not None
+        assert (status.state, len(status.readers)) == ("streaming", 1)
+        assert 0 < status.progress <= 1
+        reader.close()
+
+    async def test_it_tells_what_its_readers_do(self, rig: Rig) -> None:
+        rig.learn(rig.peer)
+        reader = await rig.engine.open(rig.ref())
+        got = await reader.read(5, 10)
+        status = rig.engine.find_status(rig.info_hash)
+        assert status is not None
+        found = [(each.file_index, each.kind, each.position) for each in status.readers]
+        assert found == [(0, "probe", 5 + len(got))]
+        reader.close()
+
+    async def test_it_tells_how_it_is(self, rig: Rig) -> None:
+        rig.learn()
+        await until(lambda: rig.engine.health().listen_port is not None)
+        health = rig.engine.health()
+        assert (health.running, health.listen_problem, health.loaded) == (True, None, ())
+        reader = await rig.engine.open(rig.ref())
+        assert [each.info_hash for each in rig.engine.health().loaded] == [rig.info_hash]
+        reader.close()
+        await rig.engine.close()
+        assert not rig.engine.health().running
+
+    async def test_it_tells_of_readers_that_wait(self, rig: Rig) -> None:
+        rig.learn()
+        reader = await rig.engine.open(rig.ref())
+
+        def pieces() -> list[int]:
+            status = rig.engine.find_status(rig.info_hash)
+            return [wait.piece for wait in status.waits if wait.seconds > 0] if status else []
+
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(reader.read(0, 10))
+            await until(lambda: pieces() == [0])
+            reading.cancel()
+        assert pieces() == []
+        reader.close()

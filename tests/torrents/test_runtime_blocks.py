@@ -1,0 +1,102 @@
+"""Bytes that a loaded torrent gives before the hash of their piece is checked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from momoshtrem.errors import NoData
+from momoshtrem.torrents.picker import IN_FILE
+from tests.torrents.contract import until
+from tests.torrents.test_runtime import Bench
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    """One that gives checked bytes alone."""
+    async with asyncio.TaskGroup() as tasks:
+        yield Bench(tmp_path, tasks)
+
+
+@pytest.fixture
+async def early(tmp_path: Path) -> AsyncIterator[Bench]:
+    """One that gives blocks, of which each piece has one. All bytes are in the files already."""
+    async with asyncio.TaskGroup() as tasks:
+        bench = Bench(tmp_path, tasks, early=True)
+        bench.write()
+        yield bench
+
+
+async def test_a_block_is_given_before_its_piece_is_checked(early: Bench) -> None:
+    reader = early.open()
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(reader.read(20, 500))
+        await until(lambda: early.demanded == 1)
+        early.attach()
+        await until(lambda: early.reported == 1)
+        early.runtime.block_finished(0, 0)
+    assert reading.result() == early.content[20:100]
+    assert 0 not in early.runtime.pieces
+    early.runtime.piece_finished(0)
+    await reader.check()
+    assert not early.runtime.blocks
+    reader.close()
+
+
+async def test_all_who_were_given_false_bytes_are_cut_off(early: Bench) -> None:
+    early.attach()
+    early.picker.blocks = {3: [IN_FILE]}
+    first, second, third = early.open(), early.open(), early.open()
+    for reader in (first, second):
+        assert await reader.read(350, 500) == early.content[350:400]
+    early.runtime.piece_failed(3)
+    for reader in (first, second):
+        with pytest.raises(NoData, match="false"):
+            await reader.read(305, 5)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(third.read(300, 5))
+        await asyncio.sleep(0.01)
+        early.runtime.block_finished(3, 0)
+        await asyncio.sleep(0.01)
+        assert not reading.done()
+        early.runtime.piece_finished(3)
+    assert reading.result() == early.content[300:305]
+    for reader in (first, second, third):
+        reader.close()
+
+
+async def test_what_was_given_unchecked_is_doubted_when_alerts_are_lost(early: Bench) -> None:
+    early.attach()
+    early.picker.blocks = {3: [IN_FILE]}
+    reader = early.open()
+    await reader.read(300, 5)
+    early.runtime.alerts_lost()
+    with pytest.raises(NoData, match="false"):
+        await reader.check()
+    reader.close()
+
+
+async def test_blocks_are_forgotten_when_nobody_needs_them(early: Bench) -> None:
+    early.attach()
+    early.picker.blocks = {3: [IN_FILE]}
+    reader = early.open()
+    await reader.read(300, 5)
+    early.runtime.keep_blocks()
+    assert 3 in early.runtime.blocks
+    reader.close()
+    early.runtime.keep_blocks()
+    assert not early.runtime.blocks
+
+
+async def test_whoever_wants_checked_bytes_waits_for_the_piece(bench: Bench) -> None:
+    bench.write()
+    bench.attach()
+    bench.picker.blocks = {3: [IN_FILE]}
+    reader = bench.open(timeout=0.05)
+    with pytest.raises(NoData, match="Nothing came"):
+        await reader.read(300, 5)
+    assert not bench.runtime.blocks
+    reader.close()
