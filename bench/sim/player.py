@@ -21,7 +21,7 @@ from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.peers import PeerJudge, Sample
 from momoshtrem.torrents.picker import tell
 from momoshtrem.torrents.pieces import Pieces
-from momoshtrem.torrents.reader import STALLED_AFTER
+from momoshtrem.torrents.reader import PAUSED_AFTER
 from momoshtrem.torrents.runtime import CLOSE_DELAY
 from momoshtrem.torrents.schedule import NORMAL, Changes, Demand, Plan
 
@@ -173,7 +173,7 @@ class Reader:
         """As the engine tells it: where it stands, what it seems to do, how far ahead to fetch."""
         player, now = self.player, self.player.clock.now
         waiting = now - self._waits_since if self._waits_since is not None else 0.0
-        if self.at >= FILE or (self._waits_since is None and now - self._read_at > STALLED_AFTER):
+        if self.at >= FILE or (self._waits_since is None and now - self._read_at > PAUSED_AFTER):
             return None
         rate = player.scenario.bitrate
         return Demand(

@@ -27,7 +27,10 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A film on a server, and the file whose bytes it must have. `capacity` is what its swarm can give."""
+    """A film on a server, and the file whose bytes it must have.
+
+    `capacity` is what its swarm can give; where a peer `lies`, false bytes may come if they are cut short.
+    """
 
     site: Site
     path: str
@@ -35,6 +38,7 @@ class Film:
     size: int
     piece_length: int
     capacity: float
+    lies: bool = False
 
 
 class Stream:
@@ -77,8 +81,8 @@ class Stream:
         if self._false_at is None and os.pread(self._source.fileno(), len(chunk), self.at) != chunk:
             self._false_at = self.at
         self.at += len(chunk)
-        if self._false_at is not None and self.at == self.film.size:
-            raise RuntimeError(f"wrong bytes from {self._false_at} on in a whole answer")
+        if self._false_at is not None and (self.at == self.film.size or not self.film.lies):
+            raise RuntimeError(f"wrong bytes from {self._false_at} on")
         return len(chunk)
 
     def take_until(self, position: int) -> float:

@@ -52,6 +52,10 @@ class Profile:
         return sum(visitor.rate for visitor in self.visitors)
 
     @property
+    def lies(self) -> bool:
+        return any(visitor.line.corrupt for visitor in self.visitors)
+
+    @property
     def comes_and_goes(self) -> bool:
         return any(visitor.end - visitor.begin < PERIOD for visitor in self.visitors)
 

@@ -44,7 +44,8 @@ async def open_stage(
     ):
         path = await add_film(server, title, swarm)
         size = source.stat().st_size
-        yield Stage(Film(site_of(server), path, source, size, piece * MIB, profile.capacity), swarm)
+        site, length = site_of(server), piece * MIB
+        yield Stage(Film(site, path, source, size, length, profile.capacity, profile.lies), swarm)
     shared.unlink()
 
 

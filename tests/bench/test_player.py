@@ -61,16 +61,17 @@ def test_a_stream_is_checked_and_knows_its_place(tmp_path: Path) -> None:
         assert 0 < stream.first <= stream.elapsed
 
 
-def test_a_wrong_byte_in_a_whole_answer_ends_the_bench(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("lies", "until"), [(False, 501), (True, len(CONTENT))])
+def test_false_bytes_end_the_bench(tmp_path: Path, lies: bool, until: int) -> None:
     answer = HEAD % 0 + CONTENT[:500] + b"?" + CONTENT[501:]
     wrong = pytest.raises(RuntimeError, match="wrong bytes")
-    with serve(answer) as site, Stream(make_film(site, tmp_path)) as stream, wrong:
-        stream.take_until(len(CONTENT))
+    with serve(answer) as site, Stream(make_film(site, tmp_path, lies=lies)) as stream, wrong:
+        stream.take_until(until)
 
 
-def test_false_bytes_that_are_cut_short_are_asked_for_again(tmp_path: Path) -> None:
+def test_false_bytes_of_a_liar_that_are_cut_short_are_asked_for_again(tmp_path: Path) -> None:
     answers = (HEAD % 0 + b"?" + CONTENT[1:500], HEAD % 0 + CONTENT)
-    with serve(*answers) as site, Stream(make_film(site, tmp_path)) as stream:
+    with serve(*answers) as site, Stream(make_film(site, tmp_path, lies=True)) as stream:
         stream.take_until(len(CONTENT))
         assert stream.at == len(CONTENT)
 
@@ -83,10 +84,10 @@ def test_what_is_not_the_film_breaks_the_measure_off(answer: bytes, tmp_path: Pa
         stream.take_until(10)
 
 
-def make_film(site: Site, folder: Path) -> Film:
+def make_film(site: Site, folder: Path, *, lies: bool = False) -> Film:
     source = folder / "film.mkv"
     source.write_bytes(CONTENT)
-    return Film(site, "/film.mkv", source, len(CONTENT), piece_length=1024, capacity=RATE)
+    return Film(site, "/film.mkv", source, len(CONTENT), piece_length=1024, capacity=RATE, lies=lies)
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from momoshtrem.model.stored import Counts
 from tests.library.samples import HASH_B, assign, assignment, fill
 
 
-def fail_job(tx: Tx, age: timedelta) -> None:
-    job = jobs.insert(tx, "assign", {})
+def fail_job(tx: Tx, age: timedelta, kind: str = "assign") -> None:
+    job = jobs.insert(tx, kind, {})
     jobs.update_state(tx, job.id, JobState.FAILED)
     old = update(jobs_table).where(jobs_table.c.id == job.id)
     tx.execute(old.values(updated_at=tx.now - age))
@@ -35,3 +35,10 @@ async def test_each_kind_by_itself(db: Database) -> None:
     await db.run(fail_job, RECENT + timedelta(minutes=1))
     counts = Counts(movies=1, shows=1, episodes=3, torrents=3, proposed=1, jobs_waiting=2, jobs_failed=1)
     assert await db.run(count_all) == counts
+
+
+async def test_jobs_that_fail_without_harm(db: Database) -> None:
+    for kind in ("warm", "assign"):
+        await db.run(fail_job, timedelta(), kind)
+    assert (await db.run(count_all)).jobs_failed == 2
+    assert (await db.run(count_all, ("warm",))).jobs_failed == 1

@@ -46,6 +46,23 @@ async def test_the_way_of_a_job(db: Database) -> None:
     assert done.updated_at >= running.updated_at >= job.updated_at
 
 
+async def test_unfinished_jobs_of_one_kind(db: Database) -> None:
+    for kind in ("x", "y", "x"):
+        await db.run(jobs.insert, kind, {})
+    assert [job.id for job in await db.run(jobs.find_unfinished, "x")] == [1, 3]
+
+
+async def test_the_same_is_an_unfinished_job_of_the_kind_on_the_subject(db: Database) -> None:
+    subject = {"name": "Amélie “x”", "file_index": "1"}
+    for kind, each in (("x", {"name": "y"}), ("y", subject), ("x", subject)):
+        await db.run(jobs.insert, kind, each)
+    found = await db.run(jobs.find_same, "x", subject)
+    assert found is not None
+    assert (found.id, found.subject) == (3, subject)
+    await db.run(jobs.update_state, 3, JobState.DONE)
+    assert await db.run(jobs.find_same, "x", subject) is None
+
+
 async def test_unfinished_jobs_come_in_order_of_their_next_try(db: Database) -> None:
     def delay(tx: Tx, job_id: int, seconds: float) -> Job:
         when = tx.now + timedelta(seconds=seconds)
@@ -116,6 +133,18 @@ async def test_only_the_latest_that_ended_stay(db: Database, monkeypatch: pytest
     added = await db.run(jobs.insert, "x", {})
     page = await db.run(jobs.list_page, 10, 0)
     assert [job.id for job in page.items] == [added.id, ids[4], ids[3], ids[2]]
+
+
+async def test_many_jobs_of_one_kind_push_out_none_of_another(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MAX_ENDED", 1)
+    for kind in ("assign", "warm", "warm"):
+        job = await db.run(jobs.insert, kind, {})
+        await db.run(jobs.update_state, job.id, JobState.FAILED)
+    added = await db.run(jobs.insert, "warm", {})
+    page = await db.run(jobs.list_page, 10, 0)
+    assert [job.id for job in page.items] == [added.id, 3, 1]
 
 
 def age(tx: Tx, ids: list[int]) -> None:

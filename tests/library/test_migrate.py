@@ -77,6 +77,22 @@ def test_an_unknown_revision_is_refused(engine: Engine) -> None:
     engine.dispose()
 
 
+def test_assignments_that_could_not_fail_yet_live_on(engine: Engine) -> None:
+    with engine.begin() as conn:
+        upgrade(conn, "0001")
+        for statement in ROWS_OF_0001:
+            conn.execute(text(statement))
+        upgrade(conn, "0003")
+        conn.execute(text("UPDATE assignments SET proposed = 1, reason = 'by name', rank = 1"))
+    with engine.begin() as conn:
+        upgrade(conn)
+        (assignment,) = conn.execute(select(schema.assignments)).all()
+        assert (assignment.proposed, assignment.reason, assignment.rank) == (True, "by name", 1)
+        assert (assignment.failed_at, assignment.failure) == (None, "")
+        assert conn.execute(select(schema.outlines)).all() == []
+    engine.dispose()
+
+
 def test_rows_of_the_first_schema_live_on(engine: Engine) -> None:
     with engine.begin() as conn:
         upgrade(conn, "0001")

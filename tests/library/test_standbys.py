@@ -97,6 +97,18 @@ def test_dead_files_change_places_only_after_a_rest(tx: Tx) -> None:
     assert of_movie(rested)[0].failed_at is None
 
 
+def test_where_all_failed_lately_the_first_one_comes_back(tx: Tx) -> None:
+    first = FileRef(HASH_A, 0, 10**9)
+    for info_hash in (HASH_A, HASH_B):
+        assert fail(tx, info_hash)
+        assert standbys.promote(tx, info_hash, 0, first)
+    assert standbys.mark_failed(tx, HASH_C, 0, WHY, first)
+    (promoted,) = standbys.promote(tx, HASH_C, 0, first)
+    assert standbys.ref_of(promoted) == first
+    assert order(tx) == [HASH_A, HASH_B, HASH_C]
+    assert not standbys.mark_failed(tx, HASH_A, 0, WHY, first)
+
+
 def test_after_a_day_a_file_is_tried_once_more(tx: Tx) -> None:
     fail(tx, HASH_A)
     assert standbys.promote(later(tx, FAILING), HASH_A, 0) == []
@@ -123,6 +135,13 @@ def test_what_is_chosen_by_hand_gets_a_new_chance(tx: Tx, by_hand: str) -> None:
     shown = of_movie(now)[0]
     assert (shown.failed_at, shown.failure, shown.assigned_at) == (None, "", NOW)
     assert standbys.promote(now, HASH_A, 0) == []
+
+
+def test_what_takes_the_place_of_a_removed_file_gets_a_new_chance(tx: Tx) -> None:
+    fail(tx, HASH_B)
+    assignments.delete_for_torrent(tx, HASH_A)
+    shown = of_movie(tx)[0]
+    assert (shown.info_hash, shown.failed_at, shown.failure) == (HASH_B, None, "")
 
 
 def test_other_versions_and_proposals_are_no_standbys() -> None:

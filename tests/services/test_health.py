@@ -10,9 +10,12 @@ from momoshtrem import __version__
 from momoshtrem.errors import StorageFailed
 from momoshtrem.integrations.http import Limits
 from momoshtrem.integrations.tmdb import Tmdb
-from momoshtrem.library import torrents
+from momoshtrem.library import jobs, torrents
+from momoshtrem.library.database import Tx
+from momoshtrem.model.job import JobState
 from momoshtrem.services.health import Health, Parts, Problem, Status
 from momoshtrem.services.live import Live
+from momoshtrem.services.warm import ASSIGNED, NEXT
 from momoshtrem.settings import Cache, Settings
 from momoshtrem.settings import Tmdb as TmdbSettings
 from momoshtrem.torrents.cache import CacheFolder
@@ -52,6 +55,17 @@ class Scene:
 @pytest.fixture
 def scene(rig: Rig, tmp_path: Path) -> Scene:
     return Scene(rig, tmp_path / "cache")
+
+
+async def test_a_warming_that_failed_alarms_nobody(scene: Scene) -> None:
+    def fail_job(tx: Tx, kind: str) -> None:
+        jobs.update_state(tx, jobs.insert(tx, kind, {}).id, JobState.FAILED)
+
+    for kind in (ASSIGNED, NEXT):
+        await scene.rig.db.run(fail_job, kind)
+    assert (await scene.check()).problems == ()
+    await scene.rig.db.run(fail_job, "assign")
+    assert "1 job failed" in (await scene.find_problem()).message
 
 
 async def test_it_counts(scene: Scene) -> None:

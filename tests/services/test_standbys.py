@@ -149,13 +149,28 @@ async def test_a_standby_of_another_name(scene: Scene) -> None:
     assert scene.rig.paths() == [PATH.replace(".mkv", ".avi")]
 
 
-async def test_two_dead_files_do_not_change_places_at_each_open(scene: Scene) -> None:
+async def test_of_dead_files_the_first_one_comes_back_and_stays(scene: Scene) -> None:
+    """It was the network, most likely: a better file is not to be lost by that."""
     await scene.fail()
-    await scene.open_anew()
+    assert (await scene.open_anew()).ref == ref_of(OTHER)
+    assert (await scene.fail()).retry_after == SOON
+    assert (await scene.open_anew()).ref == ref_of(BEST)
     for _ in range(3):
         error = await scene.fail()
         assert error.retry_after > SOON
-        assert (await scene.open_anew()).ref == ref_of(OTHER)
+        assert (await scene.open_anew()).ref == ref_of(BEST)
+    assert [type(event) for event in scene.events].count(StandbyPromoted) == 2
+
+
+async def test_the_first_one_comes_back_after_all_its_standbys_failed(scene: Scene) -> None:
+    third = make_torrent("Heat.1995.1080p.mkv", size=SIZE)
+    scene.rig.engine.share(third, CONTENT, live=False)
+    await scene.assign(third)
+    shown = []
+    for _ in range(4):
+        await scene.fail()
+        shown.append((await scene.open_anew()).ref)
+    assert shown == [ref_of(BEST), ref_of(OTHER), ref_of(third), ref_of(third)]
 
 
 async def test_a_file_that_gives_the_missing_bytes_stays(scene: Scene) -> None:
@@ -182,6 +197,22 @@ async def test_a_failure_outlasts_a_restart(scene: Scene) -> None:
         after_restart = Standbys(scene.rig.db, scene.rig.engine, tasks)
         await after_restart.replace(ref_of(BEST))
     assert scene.shown().ref == ref_of(OTHER)
+
+
+async def test_after_a_restart_a_file_that_is_read_has_not_failed_any_more(scene: Scene) -> None:
+    """Which byte was missing is forgotten by then."""
+    await scene.rig.torrents.remove(OTHER.info_hash, delete_files=True)
+    await scene.fail()
+    scene.rig.engine.share(BEST, CONTENT)
+    async with asyncio.TaskGroup() as tasks:
+        after_restart = Standbys(scene.rig.db, scene.rig.engine, tasks)
+        await after_restart.replace(ref_of(BEST))
+        reader = after_restart.watch(ref_of(BEST), await scene.rig.engine.open(ref_of(BEST)))
+        for offset in range(0, SIZE, PIECE):
+            assert (await scene.files())[0].failed_at
+            await reader.read(offset, PIECE)
+        reader.close()
+    assert (await scene.files())[0].failed_at is None
 
 
 async def test_what_is_chosen_by_hand_gets_a_new_chance(scene: Scene) -> None:

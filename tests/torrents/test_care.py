@@ -12,16 +12,7 @@ from typing import Any, cast
 
 import libtorrent as lt
 
-from momoshtrem.torrents.care import (
-    INTERVAL,
-    SHUT_FOR,
-    Picture,
-    SeenPiece,
-    SwarmCare,
-    make_scene,
-    take_picture,
-    to_samples,
-)
+from momoshtrem.torrents.care import INTERVAL, SHUT_FOR, SwarmCare
 from momoshtrem.torrents.engine import Cure, Reader, Reason, Stall
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.session import Session
@@ -30,6 +21,7 @@ from tests.fakes.swarm import KIB, MIB, Line
 from tests.fakes.tracker import open_tracker
 from tests.torrents.contract import NOBODY, until
 from tests.torrents.loopback import Loopback, open_loopback, write_folder
+from tests.torrents.test_picture import make_block, make_peer
 
 FILM = {"film.mkv": 4 * MIB}
 STREAMED = 2 * MIB
@@ -119,55 +111,6 @@ async def test_a_tracker_is_asked_again_while_there_are_no_peers(tmp_path: Path)
         reader.close()
 
 
-def make_peer(host: str, port: int = 1, *, flags: int = 0, pieces: Sequence[bool] = ()) -> SimpleNamespace:
-    return SimpleNamespace(
-        ip=(host, port), flags=flags, total_download=100, download_queue_length=2, pieces=pieces
-    )
-
-
-def make_block(state: int, host: str = "") -> dict[str, Any]:
-    return {"state": state, "peer": (host, 1)}
-
-
-def photograph(peers: Sequence[SimpleNamespace], blocks: Sequence[dict[str, Any]] = ()) -> Picture:
-    """A picture in which the pieces 1 to 3 are wanted, 2 is late, and its blocks are these."""
-    queue = [{"piece_index": 2, "blocks": blocks}, {"piece_index": 3, "blocks": []}] if blocks else []
-    handle = SimpleNamespace(get_peer_info=lambda: peers, get_download_queue=lambda: queue)
-    return take_picture(cast("lt.torrent_handle", handle), [1, 2, 3], {2})
-
-
-def test_which_of_the_wanted_pieces_a_peer_has() -> None:
-    seed, other = make_peer("a", flags=lt.peer_info.seed), make_peer("b", pieces=[True, True, False])
-    found = photograph([seed, other])
-    assert [peer.pieces for peer in found.peers] == [{1, 2, 3}, {1}]
-
-
-def test_a_peer_that_is_not_there_yet_only_connects() -> None:
-    found = photograph([make_peer("a", flags=lt.peer_info.handshake), make_peer("b")])
-    assert (found.connecting, [peer.host for peer in found.peers]) == (1, ["b"])
-
-
-def test_of_late_pieces_alone_the_blocks_are_seen() -> None:
-    blocks = [make_block(0), make_block(1, "a"), make_block(2, "b"), make_block(3, "b")]
-    assert photograph([], blocks).pieces == {2: SeenPiece(done=2, blocks=4, holding=frozenset({"a"}))}
-    assert photograph([]).pieces == {2: SeenPiece()}
-
-
-def test_the_connections_of_a_host_are_one() -> None:
-    has_one, has_two = [False, True], [False, False, True]
-    peers = [make_peer("a", 1, pieces=has_one), make_peer("a", 2, pieces=has_two), make_peer("b")]
-    one, other = to_samples(photograph(peers).peers)
-    assert (one.host, one.received, one.pieces) == ("a", 200, {1, 2})
-    assert (other.host, other.received, other.pieces) == ("b", 100, set())
-
-
-def test_who_chokes_has_what_is_wanted_and_does_not_send_it() -> None:
-    found = photograph([make_peer("a", flags=lt.peer_info.seed | lt.peer_info.remote_choked)])
-    scene = make_scene(found, 2, failed=False)
-    assert (scene.owners, scene.willing) == (["a"], frozenset())
-    assert [sample.pieces for sample in to_samples(found.peers)] == [set()]
-
-
 class FakeSession:
     """`refused` are the hosts that it has no connection with."""
 
@@ -221,7 +164,8 @@ class FakeRuntime:
 
     def __init__(self) -> None:
         self.info_hash = "0" * 40
-        self.metainfo = SimpleNamespace(piece_length=16 * MIB)
+        self.piece_length = 16 * MIB
+        self.grown: list[int] = []
         self.handle = FakeHandle()
         self.peers = ["10.0.0.9:1"]
         self.failed: set[int] = set()
@@ -242,6 +186,9 @@ class FakeRuntime:
 
     def ask_again(self) -> None:
         self.asked_again += 1
+
+    def piece_grew(self, piece: int) -> None:
+        self.grown.append(piece)
 
 
 class Ward:
@@ -306,6 +253,25 @@ async def test_who_was_shut_out_for_a_torrent_is_free_when_it_is_unloaded() -> N
     await ward.look(1.5)
     await ward.look(INTERVAL, loaded=False)
     assert ward.session.refused == frozenset()
+
+
+async def test_who_was_shut_out_comes_back_although_nobody_reads_any_more() -> None:
+    ward = Ward()
+    ward.handle.rates, ward.handle.blocks = {"slow": 0, "fast": MIB}, [make_block(1, "slow")]
+    await ward.look(1.5)
+    ward.runtime.readers = set()
+    await ward.look(SHUT_FOR)
+    assert (ward.session.refused, ward.handle.connected) == (frozenset(), [("slow", 1)])
+
+
+async def test_the_torrent_is_told_of_blocks_that_came() -> None:
+    ward = Ward()
+    ward.handle.rates, ward.handle.blocks = {"fast": MIB}, [make_block(1, "fast"), make_block(1, "fast")]
+    await ward.look(1)
+    assert ward.runtime.grown == []
+    ward.handle.blocks = [make_block(3), make_block(1, "fast")]
+    await ward.look(1)
+    assert ward.runtime.grown == [2]
 
 
 async def test_a_torrent_that_nobody_reads_is_let_be() -> None:

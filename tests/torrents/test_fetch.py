@@ -230,3 +230,14 @@ async def test_a_search_that_breaks_off_ends_nothing_else(
     with pytest.raises(MomoshtremError, match="broke off"):
         await engine.fetch_metadata(replace(parse_magnet(bare_magnet()), peers=("nowhere",)))
     await fetch_nothing(engine, f"{bare_magnet()}&x.pe={NOBODY}")
+
+
+async def test_metadata_whose_alert_was_lost_is_found(rig: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch.Fetches, "metadata_received", lambda *_: None)
+    magnet = f"magnet:?xt=urn:btih:{rig.info_hash}&x.pe={rig.peer}"
+    async with asyncio.TaskGroup() as searching:
+        search = searching.create_task(fetch_within(rig.engine, magnet))
+        while not search.done():
+            await asyncio.sleep(0.05)
+            rig.engine._fetches.alerts_dropped()
+    assert search.result().files == rig.torrent.files

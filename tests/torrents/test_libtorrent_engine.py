@@ -188,7 +188,7 @@ async def test_a_peer_that_was_stored_meanwhile_is_kept(rig: Loopback) -> None:
 async def test_a_player_that_pauses_lets_the_swarm_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader_module, "STALLED_AFTER", 0.2)
+    monkeypatch.setattr(reader_module, "PAUSED_AFTER", 0.2)
     folder = write_folder(tmp_path / "Film", {"film.mkv": 4_000_000})
     async with open_loopback(folder, tmp_path / "cache", lines=[Line(rate=3e5)]) as rig:
         rig.learn(*rig.peers)

@@ -10,7 +10,7 @@ import pytest
 from momoshtrem.errors import NoData, StorageFailed
 from momoshtrem.model.torrent import TorrentFile
 from momoshtrem.torrents.pace import Pace
-from momoshtrem.torrents.reader import STALLED_AFTER, SwarmReader
+from momoshtrem.torrents.reader import PAUSED_AFTER, SwarmReader
 from momoshtrem.torrents.schedule import Demand
 from momoshtrem.torrents.waiters import Waiters
 
@@ -117,8 +117,8 @@ async def test_a_reader_at_the_end_demands_nothing(torrent: OneFile, reader: Swa
 
 async def test_a_reader_that_paused_demands_nothing(torrent: OneFile, reader: SwarmReader) -> None:
     await reader.read(0, 5)
-    assert reader.demand(torrent.now + STALLED_AFTER) is not None
-    assert reader.demand(torrent.now + STALLED_AFTER + 1) is None
+    assert reader.demand(torrent.now + PAUSED_AFTER) is not None
+    assert reader.demand(torrent.now + PAUSED_AFTER + 1) is None
     reader.close()
 
 
@@ -128,7 +128,7 @@ async def test_a_reader_that_waits_demands_however_long(torrent: OneFile) -> Non
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(reader.read(0, 5))
         await asyncio.sleep(0)
-        waited = 5 * STALLED_AFTER
+        waited = 5 * PAUSED_AFTER
         assert reader.demand(torrent.now + waited) == Demand(piece=2, last=12, waiting=waited)
         reading.cancel()
     reader.close()
@@ -252,4 +252,17 @@ async def test_the_check_gives_up_when_nothing_comes(torrent: OneFile, reader: S
     await reader.read(0, 5)
     with pytest.raises(NoData, match="Silence"):
         await reader.check()
+    reader.close()
+
+
+async def test_a_check_that_begins_late_demands_its_piece(torrent: OneFile) -> None:
+    torrent.checked = 2
+    reader = SwarmReader(torrent, FILE, timeout=60)
+    await reader.read(0, 5)
+    torrent.now += 2 * PAUSED_AFTER
+    async with asyncio.TaskGroup() as tasks:
+        checking = tasks.create_task(reader.check())
+        await asyncio.sleep(0)
+        assert reader.demand(torrent.now) is not None
+        checking.cancel()
     reader.close()

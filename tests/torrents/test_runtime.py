@@ -14,7 +14,7 @@ from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent
 from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.pieces import Pieces
-from momoshtrem.torrents.reader import STALLED_AFTER, SwarmReader
+from momoshtrem.torrents.reader import PAUSED_AFTER, SwarmReader
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.schedule import FEW_PIECES, LOWEST
 from tests.fakes.store import MemoryStore
@@ -162,13 +162,13 @@ async def test_a_paused_reader_wants_nothing_until_it_reads_on(bench: Bench) -> 
     await reader.read(0, 1_000)
     await bench.replan()
     assert bench.list_wishes() == BEGINNING
-    bench.now += STALLED_AFTER + 1
+    bench.now += PAUSED_AFTER + 1
     await bench.replan()
     assert bench.list_wishes() == set()
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(reader.read(100, 10))
         await until(lambda: bench.list_wishes() == BEGINNING)
-        bench.now += 10 * STALLED_AFTER
+        bench.now += 10 * PAUSED_AFTER
         await bench.replan()
         assert bench.list_wishes() == {1, 2}
         bench.finish(1)
@@ -297,3 +297,9 @@ async def test_the_index_of_a_file_that_is_read_is_wanted_behind_its_next_piece(
         assert await reading == bench.content[:10]
         reader.close()
         await until(lambda: not bench.list_wishes())
+
+
+async def test_nobody_waits_for_a_piece_that_is_here(bench: Bench) -> None:
+    bench.finish(3)
+    async with asyncio.timeout(5):
+        await bench.runtime.wait_for(3)

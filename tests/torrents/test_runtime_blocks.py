@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -100,3 +101,52 @@ async def test_whoever_wants_checked_bytes_waits_for_the_piece(bench: Bench) -> 
         await reader.read(300, 5)
     assert not bench.runtime.blocks
     reader.close()
+
+
+async def test_whoever_waits_for_a_whole_piece_waits_on_while_it_grows(bench: Bench) -> None:
+    bench.attach()
+    reader = bench.open(timeout=0.2)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(reader.read(300, 5))
+        for _ in range(8):
+            await asyncio.sleep(0.05)
+            bench.runtime.piece_grew(3)
+        bench.finish(3)
+    assert reading.result() == bench.content[300:305]
+    reader.close()
+
+
+async def test_all_who_wait_are_given_what_came_before(early: Bench) -> None:
+    early.attach()
+    early.picker.blocks = {3: [IN_FILE]}
+    readers = early.open(), early.open()
+    async with asyncio.timeout(5):
+        found = await asyncio.gather(*(reader.read(300, 5) for reader in readers))
+    assert found == [early.content[300:305]] * 2
+    for reader in readers:
+        reader.close()
+
+
+async def test_who_leaves_while_the_blocks_are_asked_for_holds_up_nobody(
+    early: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer_late() -> list[object]:
+        asked.set()
+        answering.wait(5)
+        return []
+
+    asked, answering = threading.Event(), threading.Event()
+    monkeypatch.setattr(early.picker, "get_download_queue", answer_late)
+    early.attach()
+    first, second = early.open(), early.open()
+    async with asyncio.TaskGroup() as tasks:
+        leaving, reading = (tasks.create_task(reader.read(300, 5)) for reader in (first, second))
+        await until(asked.is_set)
+        leaving.cancel()
+        await until(leaving.done)
+        answering.set()
+        await until(lambda: 3 in early.runtime.blocks)
+        early.runtime.block_finished(3, 0)
+    assert reading.result() == early.content[300:305]
+    first.close()
+    second.close()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import libtorrent as lt
 import pytest
@@ -15,6 +16,7 @@ from momoshtrem.torrents.session import (
     REMOVAL_LIMIT,
     Session,
     SessionListener,
+    _key,
     make_filter,
     make_session,
 )
@@ -80,6 +82,7 @@ async def test_a_torrent_starts_at_once_and_is_removed(
     async with asyncio.timeout(REMOVAL_LIMIT * 0.9):
         await session.remove(info_hash, handle)
     assert not handle.is_valid()
+    assert _key(SimpleNamespace(handle=handle)) == ""
     await session.remove(info_hash, handle)
 
 

@@ -76,7 +76,8 @@ def test_more_peers_are_looked_for_when_there_are_none() -> None:
 def test_while_blocks_come_nothing_is_done() -> None:
     watch = Watch()
     for done in range(40):
-        assert watch.look(done * TICK, PIECE, replace(FLOWING, done=done)) == Finding("slow_swarm")
+        found = watch.look(done * TICK, PIECE, replace(FLOWING, done=done))
+        assert (found.reason, found.cures) == ("slow_swarm", ())
 
 
 def test_a_new_block_begins_it_all_anew() -> None:
@@ -171,3 +172,9 @@ class TestStalls:
             expected[piece] += 1
         assert sum(each.count for each in stalls.list_counts()) == len(waits)
         assert len(stalls.list_last()) == min(len(waits), MAX_STALLS)
+
+
+def test_a_piece_grows_with_its_blocks() -> None:
+    watch = Watch()
+    looks = [watch.look(100.0 + n, PIECE, replace(FLOWING, done=done)) for n, done in enumerate([3, 3, 4, 0])]
+    assert [finding.grew for finding in looks] == [False, False, True, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import Select, func, select
@@ -14,14 +15,14 @@ from momoshtrem.model.stored import Counts
 RECENT = timedelta(days=7)
 
 
-def count_all(tx: Tx) -> Counts:
-    """In one statement; failed jobs are those of the last week."""
+def count_all(tx: Tx, harmless: Collection[str] = ()) -> Counts:
+    """In one statement; failed jobs are those of the last week, but of `harmless` kinds."""
     waiting = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
-    failed = (jobs.c.state == JobState.FAILED) & (jobs.c.updated_at > tx.now - RECENT)
+    alarming = jobs.c.state == JobState.FAILED, jobs.c.kind.not_in(harmless)
     counted: tuple[Select[int], ...] = (
         *(select(func.count()).select_from(table) for table in (movies, shows, episodes, torrents)),
         select(func.count()).select_from(assignments).where(assignments.c.proposed),
         select(func.count()).select_from(jobs).where(waiting),
-        select(func.count()).select_from(jobs).where(failed),
+        select(func.count()).select_from(jobs).where(*alarming, jobs.c.updated_at > tx.now - RECENT),
     )
     return Counts(*tx.execute(select(*(each.scalar_subquery() for each in counted))).one())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Text, and_, cast, or_, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy import insert as insert_into
-from sqlalchemy import or_, select, update
 
 from momoshtrem.errors import NotFound
 from momoshtrem.events import JobChanged
@@ -25,7 +26,7 @@ UNFINISHED = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
 
 def insert(tx: Tx, kind: str, subject: Mapping[str, str], message: str = "") -> Job:
     """A new job, due at once. Of those that have ended, the old ones go."""
-    _delete_old(tx)
+    _delete_old(tx, kind)
     row = {
         "kind": kind,
         "subject": dict(subject),
@@ -53,10 +54,22 @@ def list_page(tx: Tx, limit: int, offset: int) -> Page[Job]:
     return fetch_page(tx, select(jobs).order_by(jobs.c.id.desc()), _job, limit, offset)
 
 
-def find_unfinished(tx: Tx) -> list[Job]:
-    """Jobs that are to be done, the longest waiting first; running ones too, left by an earlier process."""
+def find_unfinished(tx: Tx, kind: str | None = None) -> list[Job]:
+    """Jobs that are to be done, of one kind or of all, the longest waiting first.
+
+    Running ones too, left by an earlier process.
+    """
     statement = select(jobs).where(UNFINISHED).order_by(jobs.c.next_try_at, jobs.c.id)
+    if kind is not None:
+        statement = statement.where(jobs.c.kind == kind)
     return [_job(row) for row in tx.execute(statement)]
+
+
+def find_same(tx: Tx, kind: str, subject: Mapping[str, str]) -> Job | None:
+    """The unfinished job that is to do this. Thousands may wait, so the database compares the subjects."""
+    same = cast(jobs.c.subject, Text) == json.dumps(dict(subject))
+    row = tx.execute(select(jobs).where(UNFINISHED, jobs.c.kind == kind, same)).first()
+    return _job(row) if row else None
 
 
 def update_state(
@@ -98,11 +111,12 @@ def _update(tx: Tx, job_id: int, values: Mapping[str, Any]) -> Job:
     return get(tx, job_id)
 
 
-def _delete_old(tx: Tx) -> None:
-    """Keep the latest of the jobs that have ended, for a while."""
-    latest = select(jobs.c.id).where(~UNFINISHED).order_by(jobs.c.updated_at.desc()).limit(MAX_ENDED)
-    is_old = or_(jobs.c.updated_at < tx.now - KEPT_FOR, jobs.c.id.not_in(latest))
-    tx.execute(delete_from(jobs).where(~UNFINISHED, is_old))
+def _delete_old(tx: Tx, kind: str) -> None:
+    """Of jobs that have ended keep the latest of each kind, for a while."""
+    of_kind = select(jobs.c.id).where(~UNFINISHED, jobs.c.kind == kind)
+    latest = of_kind.order_by(jobs.c.updated_at.desc()).limit(MAX_ENDED)
+    too_many = and_(jobs.c.kind == kind, jobs.c.id.not_in(latest))
+    tx.execute(delete_from(jobs).where(~UNFINISHED, or_(jobs.c.updated_at < tx.now - KEPT_FOR, too_many)))
 
 
 def _job(row: AnyRow) -> Job:

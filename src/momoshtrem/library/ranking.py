@@ -54,14 +54,16 @@ class Ranking:
         """What is stored otherwise, as it should be; what comes to be shown is so since `now`.
 
         Players know a path's bytes by their time, which is not to go back when an older file takes the place.
+        That one gets a new chance, if it failed before.
         """
         placed = [self._place(one, rank, now) for rank, one in self._ranked() if isinstance(one, Assignment)]
         return [one for one in placed if one != self._stored[one.id]]
 
     def _place(self, one: Assignment, rank: int, now: datetime) -> Assignment:
         before = self._stored[one.id]
-        stays = rank or (before.rank == 0 and version_key(before) == version_key(one))
-        return replace(one, rank=rank, assigned_at=one.assigned_at if stays else now)
+        if rank or (before.rank == 0 and version_key(before) == version_key(one)):
+            return replace(one, rank=rank)
+        return replace(one, rank=rank, assigned_at=now, failed_at=None, failure="")
 
     def _put_first(self, new: OneFile) -> None:
         one = replace(new, version=self._labels.setdefault(version_key(new), new.version))

@@ -25,10 +25,10 @@ REST = timedelta(minutes=15)
 """How long a standby that failed is passed over."""
 
 
-def mark_failed(tx: Tx, info_hash: str, file_index: int, reason: str) -> bool:
-    """Keep that a file was not delivered; gives whether a standby can take its place."""
+def mark_failed(tx: Tx, info_hash: str, file_index: int, reason: str, first: FileRef | None = None) -> bool:
+    """Keep that a file was not delivered; gives whether `promote` finds something for its place."""
     _update(tx, info_hash, file_index, failed_at=tx.now, failure=reason)
-    return any(_pair(tx, info_hash, file_index))
+    return any(_pair(tx, info_hash, file_index, first))
 
 
 def clear_failed(tx: Tx, info_hash: str, file_index: int) -> None:
@@ -43,12 +43,12 @@ def find_failed(tx: Tx) -> set[FileRef]:
     return {FileRef(*row) for row in failed}
 
 
-def promote(tx: Tx, info_hash: str, file_index: int) -> list[Assignment]:
+def promote(tx: Tx, info_hash: str, file_index: int, first: FileRef | None = None) -> list[Assignment]:
     """Show a standby wherever this file is shown, if it fails; the file comes to stand by, as the last.
 
-    Gives the standbys that were taken: none where all failed lately themselves.
+    Where all failed lately themselves it is `first`, if that stands by. Gives the standbys that were taken.
     """
-    pairs = _pair(tx, info_hash, file_index)
+    pairs = _pair(tx, info_hash, file_index, first)
     ranking = Ranking(find_for_items(tx, items_of(failed for failed, _ in pairs)))
     for failed, standby in pairs:
         ranking.exchange(failed, standby)
@@ -58,21 +58,28 @@ def promote(tx: Tx, info_hash: str, file_index: int) -> list[Assignment]:
     return [standby for _, standby in pairs]
 
 
-def find_standby(failed: Assignment, assigned: Iterable[Assignment], now: datetime) -> Assignment | None:
-    """The first that may take the place of a file, out of all files of its item in their order."""
-    for one in assigned:
-        stands_by = one.rank > 0 and not one.proposed and version_key(one) == version_key(failed)
-        if stands_by and not _failed_within(REST, one, now):
-            return one
-    return None
+def find_standby(
+    failed: Assignment, assigned: Iterable[Assignment], now: datetime, first: FileRef | None = None
+) -> Assignment | None:
+    """What may take the place of a file, out of all files of its item in their order."""
+    slot = version_key(failed)
+    able = [one for one in assigned if one.rank > 0 and not one.proposed and version_key(one) == slot]
+    rested = [one for one in able if not _failed_within(REST, one, now)]
+    return next(iter(rested or [one for one in able if ref_of(one) == first]), None)
 
 
-def _pair(tx: Tx, info_hash: str, file_index: int) -> list[tuple[Assignment, Assignment]]:
+def ref_of(one: Assignment) -> FileRef:
+    return FileRef(one.info_hash, one.file_index, one.size)
+
+
+def _pair(
+    tx: Tx, info_hash: str, file_index: int, first: FileRef | None
+) -> list[tuple[Assignment, Assignment]]:
     """Each place where the file is shown and fails, with the standby for it, where there is one."""
     shown = [one for one in find_for_file(tx, info_hash, file_index) if one.rank == 0]
     failing = [one for one in shown if _failed_within(FAILING, one, tx.now)]
     assigned = find_for_items(tx, items_of(failing))
-    found = ((one, find_standby(one, assigned, tx.now)) for one in failing)
+    found = ((one, find_standby(one, assigned, tx.now, first)) for one in failing)
     return [(failed, standby) for failed, standby in found if standby]
 
 

@@ -163,7 +163,7 @@ def _kind(text: str) -> Kind:
 def give_up(tx: Tx, job: Job) -> None:
     """A torrent that nobody waits for any more has failed, with the reason of the last who did."""
     info_hash = parse_magnet(job.subject["magnet"]).info_hash
-    others = (other for other in find_unfinished(tx) if other.kind == JOB)
+    others = find_unfinished(tx, JOB)
     if all(parse_magnet(other.subject["magnet"]).info_hash != info_hash for other in others):
         torrents.set_failed(tx, info_hash, job.message)
 

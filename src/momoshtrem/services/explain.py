@@ -14,6 +14,7 @@ from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.job import Job
 from momoshtrem.model.media import Assignment
 from momoshtrem.model.torrent import FileRef
+from momoshtrem.services.acquire import JOB
 from momoshtrem.services.chain import Download, Explanation, Facts, Item, Kind, explain
 from momoshtrem.services.projection import MOVIES, SHOWS
 from momoshtrem.services.streams import Streams
@@ -117,7 +118,7 @@ def _find_assigned(tx: Tx, kind: Kind, item_id: int) -> tuple[Item, list[Assignm
 
 
 def _find_job(tx: Tx, targets: Container[tuple[str, str]]) -> Job | None:
-    for job in jobs.find_unfinished(tx):
+    for job in jobs.find_unfinished(tx, JOB):
         if (job.subject.get("target"), job.subject.get("id")) in targets:
             return job
     return None

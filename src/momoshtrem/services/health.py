@@ -17,11 +17,15 @@ from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.stored import Counts
 from momoshtrem.model.words import counted
 from momoshtrem.services.live import Live
+from momoshtrem.services.warm import ASSIGNED, NEXT
 from momoshtrem.settings import Settings
 from momoshtrem.torrents.cache import CacheFolder
 from momoshtrem.torrents.engine import Engine, EngineHealth
 
 Level = Literal["warning", "error"]
+
+HARMLESS = (ASSIGNED, NEXT)
+"""Kinds of jobs that may fail without harm: what was not warmed is fetched when it is played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def measure(cache: CacheFolder) -> Disk:
 def look(tx: Tx, folders: Iterable[str]) -> tuple[Counts, list[str]]:
     """How much there is, and which folders of the cache belong to no torrent."""
     known = torrents.find_hashes(tx)
-    return count_all(tx), [each for each in folders if each not in known]
+    return count_all(tx, HARMLESS), [each for each in folders if each not in known]
 
 
 def find_library_problems(counts: Counts) -> Iterator[Problem]:

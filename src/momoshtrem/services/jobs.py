@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 FIRST_DELAY, LAST_DELAY = 30.0, 3600.0
 """Seconds after the first try that failed, and at the most."""
 MANY = 1000
+IN_TURN = "All places are taken by other jobs of this kind; this one waits for its turn."
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 Tell = Callable[[str], Awaitable[None]]
@@ -137,9 +138,8 @@ class Jobs:
         if kind is None:
             reason = f"This version of the server has no work of the kind {job.kind!r}; update it and retry."
             return await self._db.run(self._end, job.id, JobState.FAILED, reason)
-        if kind.places.locked():
-            others = "All places are taken by other jobs of this kind; this one waits for its turn."
-            await self._db.run(jobs.update_message, job.id, others)
+        if kind.places.locked() and job.message != IN_TURN:
+            await self._db.run(jobs.update_message, job.id, IN_TURN)
         async with kind.places:
             return await self._try(job, kind)
 
@@ -192,10 +192,7 @@ def take_up(tx: Tx, repeated: Iterable[str]) -> list[Job]:
 
 
 def add(tx: Tx, kind: str, subject: Mapping[str, str], message: str) -> Job:
-    for job in jobs.find_unfinished(tx):
-        if (job.kind, job.subject) == (kind, subject):
-            return job
-    return jobs.insert(tx, kind, subject, message)
+    return jobs.find_same(tx, kind, subject) or jobs.insert(tx, kind, subject, message)
 
 
 def start_over(tx: Tx, job_id: int) -> Job:

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 GIVEN_UP = 8.0
 """Seconds after which a player that leaves without a byte, and without a peer, has waited in vain."""
+ENOUGH = 32 * 2**20
+"""Bytes that are more than what is warmed of a file, so that they tell something about its swarm."""
 SOON = 1
 """Seconds after which it makes sense to open a file again that another one can take the place of."""
 
@@ -37,6 +39,10 @@ class Failure:
 
     offset: int = -1
     peers: int = 0
+
+    def is_over(self, span: range, *, got_enough: bool) -> bool:
+        """Whether the missing byte came; if it is unknown, whether a reader got enough of others."""
+        return self.offset in span or (self.offset < 0 and got_enough)
 
 
 class Standbys:
@@ -55,6 +61,7 @@ class Standbys:
         self._clock = clock
         self._open: Counter[FileRef] = Counter()
         self._failures: dict[FileRef, Failure] = {}
+        self._first: dict[FileRef, FileRef] = {}
         self._has_looked_back = False
         self._replacing = asyncio.Lock()
 
@@ -94,10 +101,10 @@ class Standbys:
                 self._tasks.create_task(self._fail(ref, offset, reason))
             raise
 
-    async def delivered(self, ref: FileRef, span: range) -> None:
+    async def delivered(self, ref: FileRef, span: range, given: int) -> None:
         """A file that gives the byte that it did not give has not failed any more."""
         failure = self._failures.get(ref)
-        if failure and failure.offset in span:
+        if failure and failure.is_over(span, got_enough=given >= min(ENOUGH, ref.size)):
             del self._failures[ref]
             await self._run(standbys.clear_failed, ref.info_hash, ref.file_index)
 
@@ -111,13 +118,20 @@ class Standbys:
         if self._engine.health().listen_port is None:
             return False
         self._failures[ref] = Failure(offset, self._count_peers(ref))
-        return bool(await self._run(standbys.mark_failed, ref.info_hash, ref.file_index, reason))
+        first = self._first.get(ref)
+        return bool(await self._run(standbys.mark_failed, ref.info_hash, ref.file_index, reason, first))
 
     async def _promote(self, ref: FileRef) -> None:
-        if promoted := await self._run(standbys.promote, ref.info_hash, ref.file_index):
+        """Where the standbys fail as well it is not the file, and the one that was shown first comes back."""
+        first = self._first.get(ref)
+        promoted = await self._run(standbys.promote, ref.info_hash, ref.file_index, first) or ()
+        if promoted:
             self._failures.pop(ref, None)
-        for one in promoted or ():
+            self._first.pop(ref, None)
+        for one in promoted:
             log.warning("%s is shown now, since the file before it was not delivered", one.path)
+            if (shown := standbys.ref_of(one)) != first:
+                self._first[shown] = first or ref
 
     def _came_alive(self, ref: FileRef, failure: Failure) -> bool:
         """Whether it found its first peers since it failed: then it gets another chance."""
@@ -151,6 +165,7 @@ class WatchedReader:
         self._ref = ref
         self._reader = reader
         self._position = 0
+        self._given = 0
         self._closed = False
 
     @property
@@ -160,7 +175,8 @@ class WatchedReader:
     async def read(self, offset: int, limit: int) -> bytes | bytearray:
         found = await self._standbys.judge(self._ref, offset, self._reader.read(offset, limit))
         self._position = offset + len(found)
-        await self._standbys.delivered(self._ref, range(offset, self._position))
+        self._given += len(found)
+        await self._standbys.delivered(self._ref, range(offset, self._position), self._given)
         return found
 
     async def check(self) -> None:

@@ -1,21 +1,19 @@
 """Care for the swarm while somebody reads: slow peers are shut out, and what holds a piece up is cured.
 
-`peers` and `watch` decide; here they are told what libtorrent knows, and what they decide is done.
+`peers` and `watch` decide from the `picture` of the swarm; here what they decide is done.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import libtorrent as lt
 
 from momoshtrem.torrents.engine import Cure
 from momoshtrem.torrents.metainfo import split_peer
-from momoshtrem.torrents.peers import PeerJudge, Sample
+from momoshtrem.torrents.peers import PeerJudge
+from momoshtrem.torrents.picture import Picture, make_scene, take_picture, to_samples
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.session import Session
 from momoshtrem.torrents.watch import Finding, Scene, Waiting, Watch
@@ -28,40 +26,6 @@ LATE_AFTER = 0.25
 """Seconds of waiting after which the blocks of a piece are looked at."""
 SHUT_FOR = 30.0
 """Seconds for which a peer is shut out that holds up a piece."""
-REQUESTED = 1
-"""The state of a block that a peer was asked for; it is 0 before, and higher once the block is here."""
-NOT_THERE_YET = lt.peer_info.connecting | lt.peer_info.handshake
-
-
-@dataclass(frozen=True, slots=True)
-class SeenPeer:
-    """A connected peer; `pieces` are those of the wanted pieces that it has."""
-
-    host: str
-    port: int
-    outgoing: bool
-    received: int
-    asked: bool
-    chokes: bool
-    pieces: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class SeenPiece:
-    """The blocks of a piece: how many are here of how many, and which hosts were asked for others."""
-
-    done: int = 0
-    blocks: int = 1
-    holding: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """The swarm of a torrent at a moment."""
-
-    connecting: int
-    peers: tuple[SeenPeer, ...]
-    pieces: dict[int, SeenPiece]
 
 
 @dataclass(slots=True)
@@ -103,7 +67,10 @@ class SwarmCare:
 
     async def _look_at(self, runtime: TorrentRuntime, patient: Patient) -> None:
         waits = runtime.audience.find_waiting()
+        before = set(patient.judge.shut)
+        patient.judge.pardon(runtime.clock())
         found = await self._examine(runtime, patient, waits)
+        self._let_back(runtime, patient, before - patient.judge.shut.keys())
         runtime.stalls.look(waits, found)
 
     async def _examine(
@@ -115,23 +82,18 @@ class SwarmCare:
             return {}
         late = {wait.piece for wait in waits if wait.seconds >= LATE_AFTER}
         try:
-            picture = await asyncio.to_thread(take_picture, runtime.handle, wanted, late)
+            picture = await asyncio.to_thread(take_picture, runtime.handle, late)
         except RuntimeError:  # it left the session meanwhile
             return {}
         patient.endpoints |= {peer.host: (peer.host, peer.port) for peer in picture.peers if peer.outgoing}
-        self._judge(runtime, patient, picture, wanted)
+        patient.judge.look(runtime.clock(), to_samples(picture.peers), wanted, runtime.piece_length)
         return self._treat(runtime, patient, picture)
 
-    def _judge(
-        self, runtime: TorrentRuntime, patient: Patient, picture: Picture, wanted: Collection[int]
-    ) -> None:
-        before = set(patient.judge.shut)
-        piece_length = runtime.metainfo.piece_length
-        patient.judge.look(runtime.clock(), to_samples(picture.peers), wanted, piece_length)
-        back = before - patient.judge.shut.keys()
-        if back:
+    def _let_back(self, runtime: TorrentRuntime, patient: Patient, hosts: Collection[str]) -> None:
+        """Connect to those again who are not shut out any more."""
+        if hosts:
             self._refuse()
-        for host in back & patient.endpoints.keys():
+        for host in patient.endpoints.keys() & hosts:
             if runtime.handle:
                 runtime.handle.connect_peer(patient.endpoints[host])
 
@@ -141,6 +103,8 @@ class SwarmCare:
         for piece in picture.pieces:
             scene = make_scene(picture, piece, piece in runtime.failed)
             found[piece] = patient.watch.look(runtime.clock(), piece, scene)
+            if found[piece].grew:
+                runtime.piece_grew(piece)
             for cure in found[piece].cures:
                 self._cure(cure, runtime, patient, piece, scene)
         return found
@@ -166,72 +130,3 @@ class SwarmCare:
         elif cure == "reconnect":
             self._session.hurry()
             judge.shut_out(scene.holding & patient.endpoints.keys(), now)
-
-
-def take_picture(handle: lt.torrent_handle, wanted: Collection[int], late: Collection[int]) -> Picture:
-    """Ask libtorrent; to be called in a thread. Only of the late pieces are the blocks looked at."""
-    found = handle.get_peer_info()
-    queue = handle.get_download_queue() if late else []
-    begun = {each["piece_index"]: _see_piece(each["blocks"]) for each in queue if each["piece_index"] in late}
-    return Picture(
-        connecting=sum(bool(peer.flags & NOT_THERE_YET) for peer in found),
-        peers=tuple(_see_peer(peer, wanted) for peer in found if not peer.flags & NOT_THERE_YET),
-        pieces=dict.fromkeys(late, SeenPiece()) | begun,
-    )
-
-
-def _see_peer(peer: lt.peer_info, wanted: Collection[int]) -> SeenPeer:
-    seed = peer.flags & lt.peer_info.seed
-    held = wanted if seed else _find_held(peer.pieces, wanted)
-    return SeenPeer(
-        *peer.ip,
-        outgoing=bool(peer.flags & lt.peer_info.local_connection),
-        received=peer.total_download,
-        asked=peer.download_queue_length > 0,
-        chokes=bool(peer.flags & lt.peer_info.remote_choked),
-        pieces=frozenset(held),
-    )
-
-
-def _find_held(has: list[bool], wanted: Collection[int]) -> list[int]:
-    return [piece for piece in wanted if piece < len(has) and has[piece]]
-
-
-def _see_piece(blocks: Sequence[Mapping[str, Any]]) -> SeenPiece:
-    return SeenPiece(
-        done=sum(block["state"] > REQUESTED for block in blocks),
-        blocks=len(blocks),
-        holding=frozenset(block["peer"][0] for block in blocks if block["state"] == REQUESTED),
-    )
-
-
-def to_samples(peers: Sequence[SeenPeer]) -> list[Sample]:
-    """One for each host, however many connections it has. A peer that chokes us would send nothing."""
-    hosts: dict[str, list[SeenPeer]] = {}
-    for peer in peers:
-        hosts.setdefault(peer.host, []).append(peer)
-    return [
-        Sample(
-            host,
-            received=sum(peer.received for peer in same),
-            asked=any(peer.asked for peer in same),
-            pieces=frozenset().union(*(peer.pieces for peer in same if not peer.chokes)),
-        )
-        for host, same in hosts.items()
-    ]
-
-
-def make_scene(picture: Picture, piece: int, failed: bool) -> Scene:
-    seen = picture.pieces[piece]
-    owners = [peer for peer in picture.peers if piece in peer.pieces]
-    return Scene(
-        connected=len(picture.peers),
-        connecting=picture.connecting,
-        owners=[peer.host for peer in owners],
-        willing=frozenset(peer.host for peer in owners if not peer.chokes),
-        holding=seen.holding,
-        done=seen.done,
-        blocks=seen.blocks,
-        received=sum(peer.received for peer in picture.peers),
-        failed=failed,
-    )

@@ -65,6 +65,11 @@ class Fetch:
         """A tracker's latest answer: "", or why there is none."""
         self._trackers[url] = clean(reason)[:MAX_REASON]
 
+    def look(self) -> None:
+        """It may have been found without a word."""
+        if self._handle and (ti := self._handle.torrent_file()):
+            self.succeed(ti)
+
     def succeed(self, ti: lt.torrent_info) -> None:
         if not self.found.done():
             self.found.set_result(ti)
@@ -164,6 +169,10 @@ class Fetches(SessionListener):
     def status_updated(self, info_hash: str, status: lt.torrent_status) -> None:
         if fetch := self._fetches.get(info_hash):
             fetch.connected = status.num_peers
+
+    def alerts_dropped(self) -> None:
+        for fetch in self._fetches.values():
+            fetch.look()
 
     # a search
 

@@ -230,7 +230,7 @@ class LibtorrentEngine(SessionListener):
                 assert params.ti
                 await self._fetches.give(params.ti)
                 handle = await self._session.add(params)
-            except (RuntimeError, MomoshtremError) as error:
+            except Exception as error:
                 log.exception("torrent %s cannot be added", runtime.info_hash)
                 runtime.fail(StorageFailed(f"The torrent cannot be started: {error}."))
                 return
@@ -310,7 +310,8 @@ class LibtorrentEngine(SessionListener):
         packed = runtime.pieces.pack()
         try:
             await asyncio.to_thread(self._cache.sync, runtime.metainfo, unsaved)
-            await self._store.save_readable(runtime.info_hash, packed)
+            if self._loaded.get(runtime.info_hash) is runtime:  # else it was removed, with its bytes maybe
+                await self._store.save_readable(runtime.info_hash, packed)
         except BaseException:
             runtime.unsaved |= unsaved
             raise

@@ -11,7 +11,8 @@ import math
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-BLOCK = 16 * 2**10
+from momoshtrem.torrents.blocks import BLOCK
+
 MEMORY = 5.0
 """Seconds over which a rate is averaged."""
 MAX_GAP = 2.0
@@ -40,7 +41,7 @@ class Sample:
     pieces: Container[int]
 
 
-class Pace:
+class Speed:
     """How fast a host sends while it has requests.
 
     `seconds` counts that time, `silent` that since its last byte.
@@ -89,7 +90,7 @@ class PeerJudge:
 
     def __init__(self) -> None:
         self.shut: dict[str, Sentence] = {}
-        self._paces: dict[str, Pace] = {}
+        self._speeds: dict[str, Speed] = {}
         self._looked_at = 0.0
         self._former = 0.0
 
@@ -97,10 +98,10 @@ class PeerJudge:
         """Take new samples of all connected peers; at most one of each host."""
         here = {sample.host: sample for sample in samples if sample.host not in self.shut}
         self._feed(now, here)
-        total = sum(pace.rate for pace in self._paces.values())
-        if total < BACK_BELOW * self._former or not _have_all(here.values(), wanted):
+        total = sum(speed.rate for speed in self._speeds.values())
+        if not self.shut or total < BACK_BELOW * self._former or not _have_all(here.values(), wanted):
             self._let_all_back()
-        self.shut = {host: sentence for host, sentence in self.shut.items() if sentence.until > now}
+        self.pardon(now)
         most = MAX_LOSS * (total + self._lost())
         for host, rate in self._find_slow(total, piece_length):
             rest = [sample for sample in here.values() if sample.host != host]
@@ -109,16 +110,20 @@ class PeerJudge:
                 self._former = total
                 del here[host]
 
+    def pardon(self, now: float) -> None:
+        """Let those back whose time is over."""
+        self.shut = {host: sentence for host, sentence in self.shut.items() if sentence.until > now}
+
     def shut_out(self, hosts: Iterable[str], until: float) -> None:
         for host in hosts:
-            pace = self._paces.pop(host, None)
-            self.shut[host] = Sentence(until, pace.rate if pace else 0.0)
+            speed = self._speeds.pop(host, None)
+            self.shut[host] = Sentence(until, speed.rate if speed else 0.0)
 
     def find_worse(self, hosts: Collection[str], others: Collection[str]) -> set[str]:
         """Which of the hosts are silent, or slow beside the best of the others."""
-        best = max((self._paces[host].rate for host in others if host in self._paces), default=0.0)
-        known = [(host, self._paces[host]) for host in hosts if host in self._paces]
-        return {host for host, pace in known if pace.silent >= SILENT_AFTER or pace.rate < SLOW * best}
+        best = max((self._speeds[host].rate for host in others if host in self._speeds), default=0.0)
+        known = [(host, self._speeds[host]) for host in hosts if host in self._speeds]
+        return {host for host, speed in known if speed.silent >= SILENT_AFTER or speed.rate < SLOW * best}
 
     def _lost(self) -> float:
         return sum(sentence.rate for sentence in self.shut.values())
@@ -128,22 +133,23 @@ class PeerJudge:
         self._former = 0.0
 
     def _feed(self, now: float, here: Mapping[str, Sample]) -> None:
-        self._paces = {host: self._paces.get(host) or Pace(sample.received) for host, sample in here.items()}
-        for host, pace in self._paces.items():
-            pace.feed(here[host], now - self._looked_at)
+        known = self._speeds
+        self._speeds = {host: known.get(host) or Speed(sample.received) for host, sample in here.items()}
+        for host, speed in self._speeds.items():
+            speed.feed(here[host], now - self._looked_at)
         self._looked_at = now
 
     def _find_slow(self, total: float, piece_length: int) -> list[tuple[str, float]]:
         """Hosts that are slow, slowest first, with the rates they are thought to have."""
-        guessed = [pace for pace in self._paces.values() if pace.seconds >= GUESSED_AFTER]
-        best = max((pace.rate for pace in guessed), default=0.0)
+        guessed = [speed for speed in self._speeds.values() if speed.seconds >= GUESSED_AFTER]
+        best = max((speed.rate for speed in guessed), default=0.0)
         limit = SLOW_BLOCKS * BLOCK * total / piece_length
         slow = []
-        for host, pace in self._paces.items():
-            if pace.seconds >= KNOWN_AFTER and pace.rate < min(SLOW * best, limit):
-                slow.append((host, pace.rate))
-            elif pace.seconds >= GUESSED_AFTER and pace.most < min(SLOW * best, limit) / 2:
-                slow.append((host, pace.most))
+        for host, speed in self._speeds.items():
+            if speed.seconds >= KNOWN_AFTER and speed.rate < min(SLOW * best, limit):
+                slow.append((host, speed.rate))
+            elif speed.seconds >= GUESSED_AFTER and speed.most < min(SLOW * best, limit) / 2:
+                slow.append((host, speed.most))
         return sorted(slow, key=lambda pair: pair[1])
 
 

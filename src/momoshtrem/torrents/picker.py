@@ -1,4 +1,4 @@
-"""What libtorrent is told of a plan, and asked about blocks."""
+"""What libtorrent is told of the pieces that are wanted, and asked about blocks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,40 @@ import contextlib
 
 import libtorrent as lt
 
-from momoshtrem.torrents.schedule import Changes
+from momoshtrem.torrents.pieces import Pieces
+from momoshtrem.torrents.schedule import Changes, Plan, compare_plans
 
 IN_FILE = 3
 """The state of a block that was written."""
+
+
+class Wishes:
+    """What libtorrent was told of one torrent; from there on it is told what changes."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+        self.begin()
+
+    def begin(self) -> None:
+        """The torrent is new in the session: nothing is wanted yet, and nothing held back."""
+        self._plan, self._limit = Plan(), 0
+
+    def change(self, handle: lt.torrent_handle, plan: Plan, limit: int) -> None:
+        """Want what is planned, at `limit` bytes per second; 0 is no limit."""
+        if limit != self._limit:
+            handle.set_download_limit(limit)
+        changes = compare_plans(self._plan, plan, self._pieces)
+        self._plan, self._limit = plan, limit
+        if changes:
+            tell(handle, changes)
+
+    def repeat(self, handle: lt.torrent_handle) -> None:
+        """Have libtorrent forget what it asked of peers, and tell it everything anew."""
+        tell(handle, compare_plans(Plan(), self._plan, self._pieces))
+
+    def list_missing(self) -> list[int]:
+        """The pieces that are wanted and not here."""
+        return [piece for piece in self._plan.priorities if piece not in self._pieces]
 
 
 def list_blocks(handle: lt.torrent_handle, piece: int) -> list[int]:

@@ -15,7 +15,7 @@ from momoshtrem.torrents.cache import read_at
 from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.schedule import Demand
 
-STALLED_AFTER = 10.0
+PAUSED_AFTER = 10.0
 """Seconds without a read after which a reader is taken for paused, and wants nothing."""
 GATHER = 0.02
 """Seconds in which blocks are gathered once the first was given: each read costs more than its bytes."""
@@ -82,7 +82,8 @@ class SwarmReader:
     def demand(self, now: float) -> Demand | None:
         """Where this reader stands; None while it needs nothing."""
         waiting = now - self._waits_since if self._waits_since is not None else 0.0
-        if not self.find_pieces() or (not waiting and now - self._read_at > STALLED_AFTER):
+        paused = self._waits_since is None and now - self._read_at > PAUSED_AFTER
+        if paused or not self.find_pieces():
             return None
         last = self._torrent.piece_at(self._file, self.size - 1)
         return Demand(self._first_piece(), last, self.pace.sent, waiting)

@@ -24,10 +24,10 @@ from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus, Wait
 from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.pace import Pace
-from momoshtrem.torrents.picker import list_blocks, tell
+from momoshtrem.torrents.picker import Wishes, list_blocks
 from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import SwarmReader
-from momoshtrem.torrents.schedule import Plan, compare_plans, make_plan
+from momoshtrem.torrents.schedule import make_plan
 from momoshtrem.torrents.waiters import Waiters
 from momoshtrem.torrents.warm import Warming, find_asides, find_limit
 from momoshtrem.torrents.watch import Stalls
@@ -74,8 +74,7 @@ class TorrentRuntime:
         self.blocks = Blocks(stored.metainfo.piece_length)
         self._on_blocks = on_blocks
         self._finished, self._changed = Waiters(), Waiters()
-        self._plan = Plan()
-        self._limit = 0
+        self._wishes = Wishes(pieces)
         self._replanning: asyncio.Handle | None = None
         self._ended = False
 
@@ -183,7 +182,8 @@ class TorrentRuntime:
         """Return when the piece is on disk. Raises the failure of the torrent."""
         if self.failure:
             raise self.failure
-        await self._finished.wait(piece)
+        if piece not in self.pieces:
+            await self._finished.wait(piece)
 
     async def wait_for_more(self, piece: int) -> None:
         """Return when more of the piece may be on disk. Raises the failure of the torrent."""
@@ -200,10 +200,12 @@ class TorrentRuntime:
         flags = self.blocks.follow(piece)
         try:
             here = await asyncio.to_thread(list_blocks, handle, piece)
+            self.blocks.learn(piece, flags, here)
         except BaseException:
             self.blocks.forget(piece)
             raise
-        self.blocks.learn(piece, flags, here)
+        finally:
+            self._changed.wake(piece)
 
     def explain_silence(self, seconds: float) -> str:
         """Why a reader got nothing."""
@@ -235,6 +237,10 @@ class TorrentRuntime:
         if self.blocks.add(piece, block):
             self._changed.wake(piece)
 
+    def piece_grew(self, piece: int) -> None:
+        """More of the piece came, though it may not be given yet: whoever waits for it waits on."""
+        self._changed.wake(piece)
+
     def piece_failed(self, piece: int) -> None:
         """The bytes of the piece were wrong: whoever was given some of them gets no more.
 
@@ -258,7 +264,7 @@ class TorrentRuntime:
     def attached(self, handle: lt.torrent_handle) -> None:
         """The torrent is in the session now, with all priorities 0."""
         self.handle = handle
-        self._plan, self._limit = Plan(), 0
+        self._wishes.begin()
         self._apply()
         self._changed.wake_all()
 
@@ -288,22 +294,14 @@ class TorrentRuntime:
             if plan.priorities and not self.failure:
                 self._on_demand(self)
             return
-        self._hold_back(self.handle, find_limit(self.warmings, read=bool(self.audience.readers)))
-        changes = compare_plans(self._plan, plan, self.pieces)
-        self._plan = plan
-        if changes:
-            tell(self.handle, changes)
-
-    def _hold_back(self, handle: lt.torrent_handle, limit: int) -> None:
-        if limit != self._limit:
-            self._limit = limit
-            handle.set_download_limit(limit)
+        limit = find_limit(self.warmings, read=bool(self.audience.readers))
+        self._wishes.change(self.handle, plan, limit)
 
     # how the swarm serves
 
     def list_wanted(self) -> list[int]:
         """The missing pieces that the swarm was told to send."""
-        return [piece for piece in self._plan.priorities if piece not in self.pieces]
+        return self._wishes.list_missing()
 
     def keep_blocks(self) -> None:
         """Forget the blocks of pieces that no reader needs now."""
@@ -313,7 +311,7 @@ class TorrentRuntime:
     def ask_again(self) -> None:
         """Have libtorrent forget what it asked of peers, and tell it everything anew."""
         if self.handle:
-            tell(self.handle, compare_plans(Plan(), self._plan, self.pieces))
+            self._wishes.repeat(self.handle)
 
     def describe(self) -> TorrentStatus:
         status = self.status if self.handle else None

@@ -6,7 +6,6 @@ The figures are measured for libtorrent 2.1 on simulated swarms; docs/engine.md 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -147,9 +146,11 @@ def _window(demand: Demand, pieces: Pieces, piece_length: int, near: int) -> lis
     libtorrent ends what it began before it heeds priorities, so that little may be begun for each of several.
     """
     ahead = max(MIN_PIECES, demand.window // piece_length)
-    missing = pieces.find_all_missing(demand.piece, min(demand.last, demand.piece + ahead - 1))
-    soon = bisect_left(missing, demand.piece + near)
-    return missing[: max(1, soon)][: FEW_PIECES.get(demand.kind)]
+    last = min(demand.last, demand.piece + ahead - 1)
+    if soon := pieces.find_all_missing(demand.piece, min(last, demand.piece + near - 1)):
+        return soon[: FEW_PIECES.get(demand.kind)]
+    later = pieces.find_missing(demand.piece, last)
+    return [] if later is None else [later]
 
 
 def _plan_alone(demand: Demand, window: list[int]) -> Plan:

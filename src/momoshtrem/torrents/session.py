@@ -217,10 +217,8 @@ class Session:
             listener.piece_finished(_key(alert), alert.piece_index)
 
     def _on_block_finished(self, alert: Alert) -> None:
-        """There are many, so some come when the torrent has left."""
-        for info_hash in keys_of(alert.handle.info_hashes())[:1]:
-            for listener in self._listeners:
-                listener.block_finished(info_hash, alert.piece_index, alert.block_index)
+        for listener in self._listeners:
+            listener.block_finished(_key(alert), alert.piece_index, alert.block_index)
 
     def _on_piece_failed(self, alert: Alert) -> None:
         log.info("wrong bytes for a piece of %s", _key(alert))
@@ -292,4 +290,5 @@ def _end(waits: Iterable[asyncio.Future[None]]) -> None:
 
 
 def _key(alert: Alert) -> str:
-    return key_of(alert.handle.info_hashes())
+    """An empty one, which no torrent has, when the torrent has left meanwhile."""
+    return next(iter(keys_of(alert.handle.info_hashes())), "")

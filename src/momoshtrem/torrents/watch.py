@@ -48,10 +48,11 @@ CURES: Mapping[Reason, tuple[Dose, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Why a piece is waited for, and what is due to be done."""
+    """Why a piece is waited for, and what is due to be done; `grew`: blocks came since the last look."""
 
     reason: Reason
     cures: tuple[Cure, ...] = ()
+    grew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class Watch:
 
     def look(self, now: float, piece: int, scene: Scene) -> Finding:
         before = self._progress.get(piece)
+        grew = before is not None and before.done < scene.done
         if before is None or before.done != scene.done:
             before = Progress(scene.done, now, scene.holding)
         self._progress[piece] = replace(before, holding=before.holding & scene.holding)
@@ -138,7 +140,7 @@ class Watch:
             if quiet >= dose.after and now - self._done_at.get(dose.cure, -dose.every) >= dose.every
         )
         self._done_at |= dict.fromkeys(due, now)
-        return Finding(reason, due)
+        return Finding(reason, due, grew)
 
     def find_holders(self, piece: int) -> frozenset[str]:
         """Who holds blocks of the piece since its last block came."""

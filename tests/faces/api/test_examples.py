@@ -23,6 +23,13 @@ SCHEMAS = {"Movie": {"type": "object", "properties": {"id": {"type": "integer"}}
         (
             {
                 "type": "object",
+                "properties": {"a": {"type": "array", "items": {"type": "integer"}, "default": []}},
+            },
+            {"a": [1]},
+        ),
+        (
+            {
+                "type": "object",
                 "properties": {"a": {"type": "integer"}, "b": {"type": "string"}, "c": {"examples": [3]}},
                 "required": ["a"],
             },

@@ -25,6 +25,7 @@ T = TypeVar("T")
 Hash = Annotated[str, Field(examples=[EXAMPLE_HASH])]
 Bytes = Annotated[int, Field(description="Bytes.", examples=[8_589_934_592])]
 Rate = Annotated[int, Field(description="Bytes per second.", examples=[2_500_000])]
+Seconds = Annotated[float, Field(examples=[2.5])]
 MADE_NAME = "As the maker of the torrent named it."
 MADE_EXAMPLE = "The.Matrix.1999.1080p/the.matrix.mkv"
 
@@ -78,11 +79,11 @@ class Assignment(Made):
     path: str = Field(description=MADE_NAME, examples=[MADE_EXAMPLE])
     size: Bytes
     version: str = Field(examples=["2160p"])
-    rank: int
+    rank: int = Field(examples=[0])
     movie_id: int | None
-    episode_id: int | None
+    episode_id: int | None = Field(examples=[None])
     assigned_at: datetime = Field(description="Of what players see: since when they do.")
-    proposed: bool
+    proposed: bool = Field(examples=[False])
     reason: str = Field(examples=["title and year"])
     failed_at: datetime | None
     failure: str = Field(examples=["Nothing came from the swarm for 20 s: no peer was found."])
@@ -207,7 +208,7 @@ class Torrent(Answer):
     reason: str | None = Field(description="Why it failed.", examples=["No file fits."])
     private: bool
     total_size: Bytes
-    piece_length: Bytes
+    piece_length: int = Field(description="Bytes.", examples=[4_194_304])
     added_at: datetime
     used_at: datetime | None
     progress: float = Field(description="The share of the pieces that is on disk.", examples=[0.25])
@@ -247,7 +248,7 @@ class TorrentWait(Answer):
     """A reader waits for a piece; `reason` is null until it is looked into."""
 
     piece: int
-    seconds: float
+    seconds: Seconds
     reason: Reason | None
 
 
@@ -255,7 +256,7 @@ class TorrentStall(Answer):
     """A reader that streamed had to wait; `cures` are what was tried."""
 
     piece: int
-    seconds: float
+    seconds: Seconds
     reason: Reason
     cures: list[Cure]
 
@@ -265,7 +266,7 @@ class TorrentStalls(Answer):
 
     reason: Reason
     count: int
-    seconds: float
+    seconds: Seconds
 
 
 class TorrentDetails(Torrent):

@@ -20,7 +20,7 @@ def make_example(schema: Schema, schemas: Schema) -> Any:
         if given in schema:
             return schema[given][0]
     for given in ("const", "default"):
-        if given in schema:
+        if given in schema and schema[given] != []:
             return schema[given]
     if "anyOf" in schema:
         return make_example(schema["anyOf"][0], schemas)
@@ -33,7 +33,7 @@ def _make_by_type(schema: Schema, schemas: Schema) -> Any:
             return {
                 name: make_example(field, schemas)
                 for name, field in schema["properties"].items()
-                if name in schema.get("required", ()) or "examples" in field
+                if name in schema.get("required", ()) or "examples" in field or field.get("type") == "array"
             }
         case "array":
             return [make_example(schema["items"], schemas)]

@@ -17,7 +17,7 @@ class Problem(Answer):
 
 
 class Counts(Answer):
-    """`proposed` files wait to be confirmed; failed jobs are those of the last week."""
+    """`proposed` files wait to be confirmed; failed jobs are those of the last week, without warming."""
 
     movies: int
     shows: int
