@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from momoshtrem.services.follow import ENOUGH, NEARLY_OVER, FollowedReader
+from momoshtrem.services.follow import ENOUGH, NEARLY_OVER, FollowedReader, Progress
 from tests.fakes.streams import FakeReader, Script
 
 MIB = 2**20
@@ -13,9 +13,14 @@ SIZE = 1000 * MIB
 
 class Followed:
     def __init__(self, size: int = SIZE) -> None:
-        self.inner = FakeReader(size, Script())
         self.told = 0
-        self.reader = FollowedReader(self.inner, self._count)
+        self.size = size
+        self.progress = Progress()
+        self.open()
+
+    def open(self) -> None:
+        self.inner = FakeReader(self.size, Script())
+        self.reader = FollowedReader(self.inner, self.progress, self._count)
 
     def _count(self) -> None:
         self.told += 1
@@ -44,6 +49,21 @@ async def test_it_tells_once_when_the_end_is_near() -> None:
     assert await followed.read(*steps(0, 899 * MIB)) == 0
     assert await followed.read(*steps(899 * MIB, 901 * MIB)) == 1
     assert await followed.read(*steps(901 * MIB, SIZE)) == 1
+
+
+async def test_who_opens_the_file_anew_for_each_part_is_followed() -> None:
+    followed = Followed()
+    for begin in range(890 * MIB, 910 * MIB, 2 * MIB):
+        followed.open()
+        await followed.read(*steps(begin, begin + 2 * MIB))
+    assert followed.told == 1
+
+
+async def test_many_looks_at_the_end_are_no_end() -> None:
+    followed = Followed()
+    for _ in range(5):
+        followed.open()
+        assert await followed.read(0, *steps(SIZE - 8 * MIB, SIZE)) == 0
 
 
 async def test_a_look_at_the_end_is_no_end() -> None:

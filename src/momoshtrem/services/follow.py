@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from momoshtrem.torrents.engine import Reader
 
@@ -12,13 +13,26 @@ ENOUGH, SHARE = 16 * 2**20, 1 / 20
 """Bytes, or a share of a short file, that were read by whoever plays it; a look at its end takes less."""
 
 
-class FollowedReader:
-    """A reader that calls `then` once, when it is read on behind most of the file."""
+@dataclass(slots=True)
+class Progress:
+    """How far whoever read a file last came: to byte `position`, with `given` bytes in a row."""
 
-    def __init__(self, reader: Reader, then: Callable[[], None]) -> None:
+    position: int = 0
+    given: int = 0
+    told: bool = False
+
+
+class FollowedReader:
+    """A reader that calls `then` when it is read on behind most of the file, once for each `progress`.
+
+    Some players open a file anew for each part of it: one that begins at the `progress` goes on from there.
+    """
+
+    def __init__(self, reader: Reader, progress: Progress, then: Callable[[], None]) -> None:
         self._reader = reader
-        self._then: Callable[[], None] | None = then
-        self._given = 0
+        self._progress = progress
+        self._then = then
+        self._given: int | None = None
 
     @property
     def size(self) -> int:
@@ -26,10 +40,10 @@ class FollowedReader:
 
     async def read(self, offset: int, limit: int) -> bytes | bytearray:
         found = await self._reader.read(offset, limit)
-        self._given += len(found)
-        if self._then and self._is_nearly_over(offset + len(found)):
-            then, self._then = self._then, None
-            then()
+        self._count(offset, len(found))
+        if not self._progress.told and self._is_nearly_over():
+            self._progress.told = True
+            self._then()
         return found
 
     async def check(self) -> None:
@@ -38,5 +52,14 @@ class FollowedReader:
     def close(self) -> None:
         self._reader.close()
 
-    def _is_nearly_over(self, position: int) -> bool:
-        return position >= self.size * NEARLY_OVER and self._given >= min(ENOUGH, self.size * SHARE)
+    def _count(self, offset: int, size: int) -> None:
+        progress = self._progress
+        if self._given is None:
+            self._given = progress.given if offset == progress.position else 0
+        self._given += size
+        progress.position, progress.given = offset + size, self._given
+
+    def _is_nearly_over(self) -> bool:
+        progress = self._progress
+        is_late = progress.position >= self.size * NEARLY_OVER
+        return is_late and progress.given >= min(ENOUGH, self.size * SHARE)
