@@ -10,7 +10,7 @@ from momoshtrem.torrents.crowd import SCAN_FILES, SMALL_WINDOW, TOTAL_WINDOWS, C
 from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.pace import MIN_WINDOW, Pace
 from momoshtrem.torrents.pieces import Pieces
-from momoshtrem.torrents.reader import SwarmReader
+from momoshtrem.torrents.reader import GIVES_WAY_AFTER, SwarmReader
 from momoshtrem.torrents.schedule import FEW_PIECES, LOWEST, NORMAL, Demand, make_plan
 
 MIB = 2**20
@@ -36,7 +36,7 @@ class Seat:
     def __init__(self, audience: Audience, index: int, offset: int, now: float) -> None:
         self.file_index = index
         self.audience = audience
-        self.waiting = 0.0
+        self.waiting = self.idle = 0.0
         self.wants = True
         self.pace = audience.find_pace(FILE_LIST[index], offset)
         self.pace.ask(now, offset)
@@ -50,7 +50,7 @@ class Seat:
         first = self.file_index * 100
         if not self.wants:
             return None
-        return Demand(first + self.pace.position // MIB, first + 99, self.pace.sent, self.waiting)
+        return Demand(first + self.pace.position // MIB, first + 99, self.pace.sent, self.waiting, self.idle)
 
     def leave(self) -> None:
         self.audience.leave(self.reader)
@@ -74,6 +74,10 @@ class Hall:
         seat = Seat(self.audience, index, offset, self.now)
         seat.pace.give(self.now, given)
         return seat
+
+    def list_places(self) -> list[tuple[int, int]]:
+        """Who wants what: file and piece."""
+        return [(reader.file_index, demand.piece) for reader, demand in self.audience.find_demands()]
 
     def list_demands(self) -> list[Demand]:
         return [demand for _, demand in self.audience.find_demands()]
@@ -125,6 +129,38 @@ def test_who_does_not_go_on_begins_anew(hall: Hall, index: int, offset: int, lat
     hall.now += later
     hall.sit(index, offset)
     assert [demand.kind for demand in hall.list_demands()] == ["probe"]
+
+
+def test_who_stopped_reading_gives_way_to_who_begins_elsewhere_in_the_file(hall: Hall) -> None:
+    old, other = hall.sit(given=10 * MIB), hall.sit(1, given=10 * MIB)
+    hall.sit(offset=90 * MIB)
+    old.idle = other.idle = 2 * GIVES_WAY_AFTER
+    wanting = [(1, 110), (0, 90)]
+    assert sorted(hall.list_places()) == sorted(wanting)
+    old.idle = 0.0
+    assert sorted(hall.list_places()) == sorted([(0, 10), *wanting])
+
+
+def test_at_an_opening_the_head_gives_way_at_once(hall: Hall) -> None:
+    hall.sit(given=MIB // 2)
+    hall.sit(offset=90 * MIB)
+    assert hall.list_places() == [(0, 90)]
+
+
+def test_of_two_that_begin_together_neither_gives_way(hall: Hall) -> None:
+    hall.sit()
+    hall.sit(offset=90 * MIB)
+    assert sorted(hall.list_places()) == [(0, 0), (0, 90)]
+
+
+@pytest.mark.parametrize("given", [0, 2 * MIB])
+def test_it_goes_on_when_the_other_has_what_it_needs(hall: Hall, given: int) -> None:
+    old, new = hall.sit(given=10 * MIB), hall.sit(offset=90 * MIB, given=given)
+    old.idle = 2 * GIVES_WAY_AFTER
+    if not given:
+        hall.pieces.add(90)
+    assert (0, 10) in hall.list_places()
+    assert new.wants
 
 
 def test_who_waits_is_known_and_whether_it_streamed(hall: Hall) -> None:

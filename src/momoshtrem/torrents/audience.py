@@ -11,9 +11,9 @@ from momoshtrem.model.torrent import Metainfo, TorrentFile
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import ReaderKind, ReaderStatus
 from momoshtrem.torrents.outlines import Outlines
-from momoshtrem.torrents.pace import Pace, guess_rate
+from momoshtrem.torrents.pace import STREAMS_AFTER, Pace, guess_rate
 from momoshtrem.torrents.pieces import Pieces
-from momoshtrem.torrents.reader import SwarmReader
+from momoshtrem.torrents.reader import GIVES_WAY_AFTER, SwarmReader
 from momoshtrem.torrents.schedule import FEW_PIECES, LOWEST, NORMAL, Demand
 from momoshtrem.torrents.watch import Waiting
 
@@ -64,16 +64,23 @@ class Audience:
         return Pace(scans=scans)
 
     def find_demands(self) -> list[tuple[SwarmReader, Demand]]:
-        """Of those readers that want anything."""
-        now = self._clock()
-        found = [(reader, reader.demand(now)) for reader in self.readers]
-        return [(reader, self._complete(now, reader, demand)) for reader, demand in found if demand]
+        """Of those readers that want anything, and need not give way to another."""
+        found = self._find_all()
+        begun: dict[int, int] = {}
+        for reader, demand in found:
+            if self._has_begun(demand):
+                begun[reader.file_index] = min(demand.sent, begun.get(reader.file_index, demand.sent))
+        return [
+            (reader, demand)
+            for reader, demand in found
+            if not gives_way(demand, begun.get(reader.file_index, demand.sent))
+        ]
 
     def find_waiting(self) -> list[Waiting]:
         """The readers that wait for a piece."""
         return [
             Waiting(reader, demand.piece, demand.waiting, streams=demand.kind == "playback")
-            for reader, demand in self.find_demands()
+            for reader, demand in self._find_all()
             if demand.waiting
         ]
 
@@ -111,6 +118,16 @@ class Audience:
             for reader in sorted(self.readers, key=lambda each: (each.file_index, each.pace.position))
         )
 
+    def _find_all(self) -> list[tuple[SwarmReader, Demand]]:
+        now = self._clock()
+        found = [(reader, demand) for reader in self.readers if (demand := reader.demand(now))]
+        return [(reader, self._complete(now, reader, demand)) for reader, demand in found]
+
+    def _has_begun(self, demand: Demand) -> bool:
+        """Whether it has just begun to look at a part of a file, and that is not here."""
+        lacks = demand.piece not in self._pieces
+        return lacks and demand.idle <= GIVES_WAY_AFTER and demand.sent < STREAMS_AFTER
+
     def _complete(self, now: float, reader: SwarmReader, demand: Demand) -> Demand:
         rate = self._play_rate(reader.file_index)
         return replace(
@@ -134,3 +151,13 @@ class Audience:
         file, length = self._metainfo.files[index], self._metainfo.piece_length
         first, last = file.offset // length, (file.offset + min(OPENING, file.size) - 1) // length
         return range(first + 1, last + 1) if first in self._pieces else ()
+
+
+def gives_way(demand: Demand, begun: int) -> bool:
+    """Whether a reader wants nothing while another, which was given `begun` bytes, begins in the same file.
+
+    Players leave the connection open that they had, some for as long as they play: at an opening to look at
+    the index, later to seek. libtorrent would go on with a large piece that was begun for it, whatever its
+    priority.
+    """
+    return demand.sent > begun and (demand.sent < OPENING or demand.idle > GIVES_WAY_AFTER)

@@ -17,6 +17,8 @@ from momoshtrem.torrents.schedule import Demand
 
 PAUSED_AFTER = 10.0
 """Seconds without a read after which a reader is taken for paused, and wants nothing."""
+GIVES_WAY_AFTER = 0.25
+"""Seconds without a read after which a reader wants nothing while another begins elsewhere in its file."""
 GATHER = 0.02
 """Seconds in which blocks are gathered once the first was given: each read costs more than its bytes."""
 
@@ -86,7 +88,8 @@ class SwarmReader:
         if paused or not self.find_pieces():
             return None
         last = self._torrent.piece_at(self._file, self.size - 1)
-        return Demand(self._first_piece(), last, self.pace.sent, waiting)
+        idle = 0.0 if self._waits_since is not None else now - self._read_at
+        return Demand(self._first_piece(), last, self.pace.sent, waiting, idle)
 
     def find_pieces(self) -> set[int]:
         """The piece at the position, and those that were given and are not checked yet."""
@@ -145,6 +148,7 @@ class SwarmReader:
         """Wait on for as long as anything comes; more at a time is given to those who got some already."""
         self._awaited, self._waits_since = piece, self._torrent.clock()
         self._torrent.replan()
+        later = asyncio.get_running_loop().call_later(GIVES_WAY_AFTER, self._torrent.replan)
         try:
             while not is_over():
                 self._refuse_false()
@@ -155,6 +159,7 @@ class SwarmReader:
         except TimeoutError:
             raise NoData(self._torrent.explain_silence(self._timeout)) from None
         finally:
+            later.cancel()
             self._awaited = self._waits_since = None
 
     def _first_piece(self) -> int:

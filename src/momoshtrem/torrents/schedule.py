@@ -32,13 +32,15 @@ class Demand:
     """Where a reader stands.
 
     It is at `piece` and its file ends in `last`; it was given `sent` bytes in a row and waits for
-    `waiting` seconds. `window` are the bytes to fetch ahead of it, a piece lasts for `seconds` of playing.
+    `waiting` seconds, or did not ask for `idle` seconds. `window` are the bytes to fetch ahead of it, a piece
+    lasts for `seconds` of playing.
     """
 
     piece: int
     last: int
     sent: int = 0
     waiting: float = 0.0
+    idle: float = 0.0
     kind: ReaderKind = "playback"
     window: int = WINDOW
     seconds: float = 1.0
