@@ -17,6 +17,7 @@ from momoshtrem.torrents.containers.outline import (
     TS_TAIL,
     Chapter,
     Outline,
+    Section,
     clean_title,
     guess_outline,
 )
@@ -44,7 +45,7 @@ def test_the_guess_is_a_head_and_a_tail(name: str, size: int, head: int, tail: i
     guess = guess_outline(name, size)
     assert guess.head == range(head)
     assert guess.index == ((range(size - tail, size),) if tail else ())
-    assert (guess.duration, guess.bytes_per_second, guess.chapters) == (None, None, ())
+    assert (guess.duration, guess.chapters) == (None, ())
 
 
 @given(st.integers(0, 200 * MIB), st.integers(0, MIB), PARTS)
@@ -89,10 +90,19 @@ def test_a_duration_that_no_film_has_is_not_believed(seconds: float) -> None:
     assert outline.duration is None
 
 
-def test_size_by_duration() -> None:
+def test_a_duration_that_films_have_is_believed() -> None:
     outline = Outline(1000)
     outline.set_duration(4.0)
-    assert outline.bytes_per_second == 250.0
+    assert outline.duration == 4.0
+
+
+def test_the_payload_of_a_section_is_cut() -> None:
+    section = Section("moov", 10, 18, 100)
+    assert (section.all, section.payload(20), section.payload(500)) == (
+        range(10, 100),
+        range(18, 38),
+        range(18, 100),
+    )
 
 
 def test_chapters_come_in_order_and_only_those_a_film_can_have() -> None:

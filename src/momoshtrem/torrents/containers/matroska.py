@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
-from momoshtrem.torrents.containers.outline import TAIL, Chapter, Outline, Steps, clean_title
+from momoshtrem.torrents.containers.outline import TAIL, Chapter, Outline, Section, Steps, clean_title
 
 EBML, SEGMENT, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 SEEK_HEAD, SEEK, SEEK_ID, SEEK_POSITION = 0x114D9B74, 0x4DBB, 0x53AB, 0x53AC
@@ -28,23 +27,7 @@ DEFAULT_SCALE = 1_000_000
 NANOSECONDS = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
-    """Where an element is: its header begins at `start`, its payload at `body`."""
-
-    kind: int
-    start: int
-    body: int
-    stop: int
-
-    @property
-    def all(self) -> range:
-        return range(self.start, self.stop)
-
-    @property
-    def payload(self) -> range:
-        """So much of it as is worth reading."""
-        return range(self.body, min(self.stop, self.body + MAX_PAYLOAD))
+Element = Section[int]
 
 
 def matches(head: bytes) -> bool:
@@ -97,12 +80,12 @@ class _Layout:
     def _take(self, element: Element) -> Steps[None]:
         self._read[element.start] = element
         if element.kind == SEEK_HEAD:
-            named = _parse_seek_head((yield element.payload), self._segment.body)
+            named = _parse_seek_head((yield element.payload(MAX_PAYLOAD)), self._segment.body)
             self._named += islice(named, MAX_NAMED - len(self._named))
         elif element.kind == INFO:
-            _set_duration(self._outline, (yield element.payload))
+            _set_duration(self._outline, (yield element.payload(MAX_PAYLOAD)))
         elif element.kind == CHAPTERS:
-            self._outline.set_chapters(_parse_chapters((yield element.payload)))
+            self._outline.set_chapters(_parse_chapters((yield element.payload(MAX_PAYLOAD))))
 
     def _tell(self) -> None:
         """What is only named is taken to be as long as a guess; without Cues the guess stays as well."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from momoshtrem.torrents.containers.outline import MAX_TAIL, Chapter, Outline, Steps, clean_title
+from momoshtrem.torrents.containers.outline import MAX_TAIL, Chapter, Outline, Section, Steps, clean_title
 
 FIRST_BOXES = frozenset(
     {b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"pnot", b"uuid"}
@@ -15,23 +13,7 @@ MAX_PAYLOAD = 2**18
 NERO_TICKS = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """Where a box is: its header begins at `start`, its payload at `body`."""
-
-    kind: bytes
-    start: int
-    body: int
-    stop: int
-
-    @property
-    def all(self) -> range:
-        return range(self.start, self.stop)
-
-    @property
-    def payload(self) -> range:
-        """So much of it as is worth reading."""
-        return range(self.body, min(self.stop, self.body + MAX_PAYLOAD))
+Box = Section[bytes]
 
 
 def matches(head: bytes) -> bool:
@@ -108,7 +90,7 @@ def _read_chapters(outline: Outline, udta: Box) -> Steps[None]:
     """Nero's list: a count, then for each a start in 100 ns, a length and as many bytes of text."""
     for box in (yield from _read_children(udta)):
         if box.kind == b"chpl":
-            content = yield box.payload
+            content = yield box.payload(MAX_PAYLOAD)
             outline.set_chapters(_parse_chapters(content[8:] if content[:1] != b"\0" else content[4:]))
 
 
@@ -131,7 +113,7 @@ def _read_fragments(outline: Outline, moov: Box) -> Steps[None]:
     while (box := (yield from _read_box(at, outline.size))) and box.kind not in FRAGMENT_DATA:
         if box.kind == b"sidx":
             parts.append(box.all)
-            _set_listed_duration(outline, box, (yield box.payload))
+            _set_listed_duration(outline, box, (yield box.payload(MAX_PAYLOAD)))
         at = box.stop
     last = yield range(outline.size - 16, outline.size)
     if last[4:8] == b"mfro":

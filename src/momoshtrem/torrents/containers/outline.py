@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+Kind = TypeVar("Kind")
 
 Steps = Generator[range, bytes, T]
 """A parser: it yields the bytes of the file it needs next, is sent them, and gives T at last.
@@ -30,6 +31,23 @@ MP4_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".3gp"})
 TS_SUFFIXES = frozenset({".ts", ".m2ts", ".mts"})
 TS_HEAD, TS_TAIL = 1536 * KIB, 250_000
 SHORTEST, LONGEST = 0.1, 7 * 24 * 3600.0
+
+
+class Section(NamedTuple, Generic[Kind]):
+    """Where a section of a container is: its header begins at `start`, its payload at `body`."""
+
+    kind: Kind
+    start: int
+    body: int
+    stop: int
+
+    @property
+    def all(self) -> range:
+        return range(self.start, self.stop)
+
+    def payload(self, limit: int) -> range:
+        """So much of it as is worth reading."""
+        return range(self.body, min(self.stop, self.body + limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +71,6 @@ class Outline:
     index: tuple[range, ...] = ()
     duration: float | None = None
     chapters: tuple[Chapter, ...] = ()
-
-    @property
-    def bytes_per_second(self) -> float | None:
-        return self.size / self.duration if self.duration else None
 
     def set_head(self, length: int) -> None:
         self.head = range(min(length, self.size))
