@@ -15,12 +15,12 @@ from bench.sim.scenarios import Scenario
 from bench.sim.swarm import Swarm
 from momoshtrem.torrents import schedule
 from momoshtrem.torrents.audience import OPENING, OPENING_TIME
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.care import INTERVAL
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.peers import PeerJudge, Sample
 from momoshtrem.torrents.picker import tell
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import PAUSED_AFTER
 from momoshtrem.torrents.runtime import CLOSE_DELAY
 from momoshtrem.torrents.schedule import NORMAL, Changes, Demand, Plan

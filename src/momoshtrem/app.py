@@ -43,7 +43,7 @@ from momoshtrem.services.warm import Warm
 from momoshtrem.settings import Settings
 from momoshtrem.settings import Tmdb as TmdbSettings
 from momoshtrem.tls import Certificate
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.engine import Engine, TorrentStore
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
 

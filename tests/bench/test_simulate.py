@@ -10,7 +10,7 @@ from bench.sim.picker import Picker
 from bench.sim.player import Player, Policy, Reader, Steps
 from bench.sim.scenarios import SCENARIOS, PeerSpec, Scenario
 from bench.simulate import Figures, describe, load_policy, run, stream
-from momoshtrem.torrents.pieces import Pieces
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.schedule import Changes, Plan, compare_plans, make_plan
 
 MIB = 2**20

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.engine import (
     EngineHealth,
     FetchStatus,
@@ -22,7 +23,6 @@ from momoshtrem.torrents.engine import (
     Wait,
 )
 from momoshtrem.torrents.metainfo import hashes_of, split_peer
-from momoshtrem.torrents.pieces import Pieces
 from tests.fakes.torrent import FakeReader, FakeSwarm, FakeTorrent
 
 

@@ -8,9 +8,9 @@ from time import monotonic
 
 from momoshtrem.errors import MomoshtremError, NoData, NotFound
 from momoshtrem.model.torrent import FileRef, Metainfo, TorrentFile
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.engine import ReaderStatus
 from momoshtrem.torrents.pace import Pace, guess_rate
-from momoshtrem.torrents.pieces import Pieces
 
 WARMED = 2**17
 """Bytes of a file's start and end that warming fetches."""

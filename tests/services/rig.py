@@ -24,7 +24,7 @@ from momoshtrem.services.streams import Streams
 from momoshtrem.services.torrents import Torrents
 from momoshtrem.services.warm import Warm
 from momoshtrem.settings import Streaming, TreeSettings
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.vfs.tree import File, Folder, Tree
 from tests.fakes.engine import FakeEngine

@@ -18,7 +18,7 @@ from momoshtrem.services.live import Live
 from momoshtrem.services.warm import ASSIGNED, NEXT
 from momoshtrem.settings import Cache, Settings
 from momoshtrem.settings import Tmdb as TmdbSettings
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from tests.library.samples import HASH_A, fill
 from tests.services.rig import Rig, make_torrent, ref_of
 

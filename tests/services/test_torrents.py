@@ -9,7 +9,7 @@ from momoshtrem.library import torrents
 from momoshtrem.model.stored import TorrentState
 from momoshtrem.model.torrent import FileRef
 from momoshtrem.services.torrents import Torrents
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.metainfo import parse_magnet
 from tests.library.samples import HASH_A, HASH_B, HASH_C, assign, assignment, fill, metainfo
 from tests.services.rig import Rig, magnet_of, make_torrent

@@ -11,7 +11,7 @@ import libtorrent as lt
 
 from momoshtrem.model.torrent import Metainfo, TorrentFile
 from momoshtrem.settings import Streaming, Torrent
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.torrents.seeding import Seeder

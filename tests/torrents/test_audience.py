@@ -6,10 +6,10 @@ import pytest
 
 from momoshtrem.model.torrent import Metainfo, TorrentFile
 from momoshtrem.torrents.audience import FOLLOW_TIME, OPENING_TIME, Audience
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.crowd import SCAN_FILES, SMALL_WINDOW, TOTAL_WINDOWS, Crowd
 from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.pace import MIN_WINDOW, Pace
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import GIVES_WAY_AFTER, SwarmReader
 from momoshtrem.torrents.schedule import FEW_PIECES, LOWEST, NORMAL, Demand, make_plan
 

@@ -15,7 +15,7 @@ from momoshtrem.errors import InvalidTorrent, MomoshtremError
 from momoshtrem.model.torrent import Metainfo
 from momoshtrem.settings import Streaming, Torrent
 from momoshtrem.torrents import fetch
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
 from momoshtrem.torrents.metainfo import MAX_FILES, MAX_SIZE, parse_magnet
 from tests.fakes.peer import open_peer

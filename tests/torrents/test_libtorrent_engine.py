@@ -14,8 +14,8 @@ import pytest
 from momoshtrem.errors import NoData, NotFound, StorageFailed
 from momoshtrem.torrents import audience
 from momoshtrem.torrents import reader as reader_module
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.metainfo import parse_magnet
-from momoshtrem.torrents.pieces import Pieces
 from tests.fakes.swarm import KIB, Line
 from tests.torrents.contract import PATIENCE, read_all, until
 from tests.torrents.loopback import LOOPBACK, Loopback, open_loopback, open_seeded, write_folder

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from momoshtrem.errors import StorageFailed
 from momoshtrem.model.torrent import Metainfo, TorrentFile
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.containers.outline import Outline
 from momoshtrem.torrents.engine import StoredTorrent
 from momoshtrem.torrents.outlines import SMALL_PIECE, WARM_HEAD, WARM_INDEX, Outlines
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.schedule import NORMAL
 from tests.fakes.store import MemoryStore
 from tests.torrents.containers.clips import CLIPS, make_clip, probe

@@ -5,8 +5,8 @@ from __future__ import annotations
 import libtorrent as lt
 import pytest
 
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.picker import IN_FILE, Wishes, list_blocks
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.schedule import Plan
 from tests.torrents.picker import Picker
 

@@ -8,12 +8,12 @@ import pytest
 
 from momoshtrem.errors import NoData, NotFound, StorageFailed
 from momoshtrem.model.torrent import FileRef, Metainfo, TorrentFile
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.containers.outline import Outline
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent
 from momoshtrem.torrents.outlines import Outlines
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import PAUSED_AFTER, SwarmReader
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.schedule import FEW_PIECES, LOWEST

@@ -7,8 +7,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.picker import tell
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.schedule import (
     COPY_PATIENCE,
     DEADLINES_MS,

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from momoshtrem.errors import NoData
 from momoshtrem.model.torrent import Metainfo, TorrentFile
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.containers.outline import Outline
 from momoshtrem.torrents.engine import StoredTorrent
 from momoshtrem.torrents.outlines import Outlines
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.schedule import LOWEST
 from momoshtrem.torrents.warm import MIN_PIECES, Warming, find_asides, find_limit
 from tests.fakes.store import MemoryStore

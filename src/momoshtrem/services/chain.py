@@ -16,8 +16,8 @@ from momoshtrem.model.job import Job
 from momoshtrem.model.media import Assignment
 from momoshtrem.model.stored import TorrentRecord, TorrentState
 from momoshtrem.model.words import counted
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.engine import ReaderKind, Reason, TorrentStatus
-from momoshtrem.torrents.pieces import Pieces
 
 PATIENCE = 3.0
 """Seconds a reader may wait before it counts as stuck."""

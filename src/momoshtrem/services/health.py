@@ -19,7 +19,7 @@ from momoshtrem.model.words import counted
 from momoshtrem.services.live import Live
 from momoshtrem.services.warm import ASSIGNED, NEXT
 from momoshtrem.settings import Settings
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.engine import Engine, EngineHealth
 
 Level = Literal["warning", "error"]

@@ -11,7 +11,7 @@ from momoshtrem.library.database import Database
 from momoshtrem.model.media import Assignment, Page
 from momoshtrem.model.stored import TorrentRecord
 from momoshtrem.model.torrent import TorrentFile
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.engine import Engine, TorrentStatus
 from momoshtrem.torrents.metainfo import split_peer
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from momoshtrem.model.torrent import Metainfo, TorrentFile
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import ReaderKind, ReaderStatus
 from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.pace import STREAMS_AFTER, Pace, guess_rate
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import GIVES_WAY_AFTER, SwarmReader
 from momoshtrem.torrents.schedule import FEW_PIECES, LOWEST, NORMAL, Demand
 from momoshtrem.torrents.watch import Waiting

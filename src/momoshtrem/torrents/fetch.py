@@ -16,7 +16,7 @@ import libtorrent as lt
 
 from momoshtrem.errors import InvalidTorrent, MomoshtremError, Unavailable
 from momoshtrem.model.torrent import Magnet, Metainfo
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.engine import FetchStatus
 from momoshtrem.torrents.metainfo import clean, from_swarm, hashes_of, keys_of, split_peer
 from momoshtrem.torrents.session import Session, SessionListener

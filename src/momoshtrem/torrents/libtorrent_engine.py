@@ -14,7 +14,7 @@ from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
 from momoshtrem.settings import Streaming
 from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.blocks import MIN_PIECE
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.care import SwarmCare
 from momoshtrem.torrents.crowd import Crowd, find_pressure
 from momoshtrem.torrents.engine import EngineHealth, FetchStatus, TorrentStatus, TorrentStore

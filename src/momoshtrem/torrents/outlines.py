@@ -13,11 +13,11 @@ from pathlib import PurePosixPath
 
 from momoshtrem.errors import MomoshtremError
 from momoshtrem.model.torrent import TorrentFile
-from momoshtrem.torrents.cache import CacheFolder, read_at
+from momoshtrem.torrents.cache.folder import CacheFolder, read_at
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.containers.outline import Outline
 from momoshtrem.torrents.containers.probe import Probe
 from momoshtrem.torrents.engine import StoredTorrent, TorrentStore
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.schedule import NORMAL
 
 log = logging.getLogger(__name__)

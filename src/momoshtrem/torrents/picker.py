@@ -6,7 +6,7 @@ import contextlib
 
 import libtorrent as lt
 
-from momoshtrem.torrents.pieces import Pieces
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.schedule import Changes, Plan, compare_plans
 
 IN_FILE = 3

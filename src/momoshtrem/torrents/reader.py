@@ -11,7 +11,7 @@ from typing import Protocol
 
 from momoshtrem.errors import FalseData, NoData
 from momoshtrem.model.torrent import TorrentFile
-from momoshtrem.torrents.cache import read_at
+from momoshtrem.torrents.cache.folder import read_at
 from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.schedule import Demand
 

@@ -19,13 +19,13 @@ from momoshtrem.model.torrent import FileRef, TorrentFile
 from momoshtrem.model.words import counted
 from momoshtrem.torrents.audience import Audience
 from momoshtrem.torrents.blocks import Blocks
-from momoshtrem.torrents.cache import CacheFolder
+from momoshtrem.torrents.cache.folder import CacheFolder
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus, Wait
 from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.picker import Wishes, list_blocks
-from momoshtrem.torrents.pieces import Pieces
 from momoshtrem.torrents.reader import SwarmReader
 from momoshtrem.torrents.schedule import make_plan
 from momoshtrem.torrents.waiters import Waiters

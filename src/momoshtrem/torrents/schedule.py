@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.engine import ReaderKind
-from momoshtrem.torrents.pieces import Pieces
 
 WINDOW = 32 * 2**20
 SHARED_WINDOW = 4 * 2**20

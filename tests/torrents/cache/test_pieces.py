@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from momoshtrem.torrents.pieces import Pieces
+from momoshtrem.torrents.cache.pieces import Pieces
 
 COUNTS = st.integers(1, 70)
 

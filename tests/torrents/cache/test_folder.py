@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from momoshtrem.errors import StorageFailed
 from momoshtrem.model.torrent import Metainfo, TorrentFile
-from momoshtrem.torrents.cache import CacheFolder, files_of, find_holes, read_at
-from momoshtrem.torrents.pieces import Pieces
+from momoshtrem.torrents.cache.folder import CacheFolder, files_of, find_holes, read_at
+from momoshtrem.torrents.cache.pieces import Pieces
 
 BLOCK = 4096
 HASH = "ab" * 20

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from momoshtrem.errors import StorageFailed
 from momoshtrem.model.torrent import Metainfo
-from momoshtrem.torrents.pieces import Pieces
+from momoshtrem.torrents.cache.pieces import Pieces
 
 INFO_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
