@@ -12,13 +12,14 @@ import libtorrent as lt
 from momoshtrem.model.torrent import Metainfo, TorrentFile
 from momoshtrem.settings import Streaming, Torrent
 from momoshtrem.torrents.cache.folder import CacheFolder
+from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.torrents.seeding import Seeder
 from tests.fakes.store import MemoryStore
 from tests.fakes.swarm import KIB, Line, Peer, make_source, open_swarm
 from tests.fakes.tracker import open_tracker
-from tests.torrents.contract import PATIENCE, Rig
+from tests.torrents.contract import PATIENCE, Rig, read_all
 
 LOOPBACK = Torrent(listen_port=0, interface="127.0.0.1", dht=False, lsd=False, port_forwarding=False)
 
@@ -74,7 +75,7 @@ class Loopback(Rig):
 
     def find_handle(self) -> lt.torrent_handle | None:
         """The torrent in the session of libtorrent; None while it is not there."""
-        runtime = self.engine._loaded.get(self.info_hash)
+        runtime = self.engine._loaded.find(self.info_hash)
         return runtime.handle if runtime else None
 
     def list_wishes(self) -> set[int]:
@@ -85,6 +86,18 @@ class Loopback(Rig):
         here = handle.status(lt.torrent_handle.query_pieces).pieces
         priorities = handle.get_piece_priorities()
         return {piece for piece, priority in enumerate(priorities) if priority and not here[piece]}
+
+    async def fetch(self, file_index: int = 0) -> None:
+        """Read a whole file, which is right."""
+        reader = await self.engine.open(self.ref(file_index))
+        assert await read_all(reader) == self.contents[file_index]
+        reader.close()
+
+    def list_stored(self) -> set[int]:
+        """The pieces that the store promises."""
+        count = self.torrent.piece_count
+        pieces = Pieces.unpack(self.store.torrents[self.info_hash].readable, count)
+        return {piece for piece in range(count) if piece in pieces}
 
     def has_bytes(self) -> bool:
         return any(path.stat().st_blocks for path in self.cache.rglob("*") if path.is_file())

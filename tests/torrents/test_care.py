@@ -169,6 +169,7 @@ class FakeRuntime:
         self.handle = FakeHandle()
         self.peers = ["10.0.0.9:1"]
         self.failed: set[int] = set()
+        self.contents = self
         self.stalls = Stalls()
         self.asked_again = 0
         self.now = 100.0

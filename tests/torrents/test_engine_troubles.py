@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from momoshtrem.errors import StorageFailed
-from momoshtrem.torrents import libtorrent_engine
+from momoshtrem.torrents import loaded
 from tests.fakes.swarm import KIB, Line
 from tests.torrents.contract import PATIENCE, until
 from tests.torrents.loopback import Loopback, open_loopback, write_folder
@@ -44,7 +44,7 @@ async def test_a_torrent_that_cannot_be_started_ends_its_reads(
     def refuse(*_: object) -> None:
         raise ValueError("no")
 
-    monkeypatch.setattr(libtorrent_engine, "make_params", refuse)
+    monkeypatch.setattr(loaded, "make_params", refuse)
     reader = await rig.engine.open(rig.ref())
     with pytest.raises(StorageFailed, match="cannot be started: no"):
         await reader.read(0, 10)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,9 +11,6 @@ import libtorrent as lt
 import pytest
 
 from momoshtrem.errors import NoData, NotFound, StorageFailed
-from momoshtrem.torrents import audience
-from momoshtrem.torrents import reader as reader_module
-from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.metainfo import parse_magnet
 from tests.fakes.swarm import KIB, Line
 from tests.torrents.contract import PATIENCE, read_all, until
@@ -33,120 +29,10 @@ async def rig(tmp_path: Path) -> AsyncIterator[Loopback]:
         yield rig
 
 
-async def fetch(rig: Loopback, file_index: int = 0) -> None:
-    reader = await rig.engine.open(rig.ref(file_index))
-    assert await read_all(reader) == rig.contents[file_index]
-    reader.close()
-
-
-def list_stored(rig: Loopback) -> set[int]:
-    """The pieces that the store promises."""
-    count = rig.torrent.piece_count
-    pieces = Pieces.unpack(rig.store.torrents[rig.info_hash].readable, count)
-    return {piece for piece in range(count) if piece in pieces}
-
-
-async def test_a_cached_file_is_read_without_the_session(rig: Loopback) -> None:
-    await fetch(rig)
-    await rig.restart()
-    await fetch(rig)
-    assert rig.find_handle() is None
-
-
-async def test_an_opened_file_that_nobody_reads_stays_out_of_the_session(rig: Loopback) -> None:
-    reader = await rig.engine.open(rig.ref())
-    await asyncio.sleep(1.2)
-    assert rig.find_handle() is None
-    reader.close()
-
-
-async def test_an_idle_torrent_goes_and_leaves_what_it_learned(rig: Loopback) -> None:
-    rig.settings = NOW_IDLE
-    await rig.restart()
-    await fetch(rig)
-    await until(lambda: rig.engine.find_status(rig.info_hash) is None)
-    assert list_stored(rig) == set(range(rig.torrent.piece_count))
-    await until(lambda: ("peers", rig.info_hash) in rig.store.saved)
-    assert rig.store.torrents[rig.info_hash].peers == rig.peers
-
-
-async def test_a_torrent_with_a_reader_is_never_idle(rig: Loopback) -> None:
-    rig.settings = NOW_IDLE
-    await rig.restart()
-    reader = await rig.engine.open(rig.ref())
-    await reader.read(0, 10)
-    await asyncio.sleep(1.2)
-    assert rig.engine.find_status(rig.info_hash) is not None
-    reader.close()
-
-
-async def test_new_pieces_are_stored_while_the_reader_is_open(rig: Loopback) -> None:
-    reader = await rig.engine.open(rig.ref())
-    await reader.read(0, 10)
-    await until(lambda: 0 in list_stored(rig))
-    reader.close()
-
-
 async def test_the_file_of_the_cache_has_no_name_of_the_torrent(rig: Loopback) -> None:
-    await fetch(rig)
+    await rig.fetch()
     files = [str(path.relative_to(rig.cache)) for path in rig.cache.rglob("*") if path.is_file()]
     assert files == [f"{rig.info_hash}/0"]
-
-
-@pytest.mark.parametrize("length", [0, 100_000])
-async def test_a_cache_that_was_cut_is_fetched_again(rig: Loopback, length: int) -> None:
-    await fetch(rig)
-    await rig.engine.close()
-    os.truncate(rig.cache / rig.info_hash / "0", length)
-    await rig.start()
-    await fetch(rig)
-    assert rig.find_handle() is not None
-
-
-async def test_a_cache_that_was_deleted_is_fetched_again(rig: Loopback) -> None:
-    await fetch(rig)
-    await rig.engine.close()
-    (rig.cache / rig.info_hash / "0").unlink()
-    await rig.start()
-    await fetch(rig)
-
-
-async def test_what_is_on_disk_is_not_asked_for_again(rig: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audience, "OPENING", 0)
-    reader = await rig.engine.open(rig.ref())
-    await reader.read(0, 10)
-    reader.close()
-    await rig.restart()
-    stored = list_stored(rig)
-    assert stored
-    again = await rig.engine.open(rig.ref())
-    await again.read(again.size // 2, 10)
-    handle = rig.find_handle()
-    assert handle is not None
-    here = handle.status(lt.torrent_handle.query_pieces).pieces
-    assert {piece for piece in stored if not here[piece]} == set()
-    again.close()
-
-
-async def test_pieces_are_stored_once_the_store_works_again(rig: Loopback) -> None:
-    rig.store.failure = StorageFailed("The database is locked.")
-    reader = await rig.engine.open(rig.ref())
-    await reader.read(0, 10)
-    await asyncio.sleep(1.2)
-    rig.store.failure = None
-    await until(lambda: 0 in list_stored(rig))
-    reader.close()
-
-
-async def test_a_store_that_fails_holds_nothing_up(rig: Loopback) -> None:
-    reader = await rig.engine.open(rig.ref())
-    await read_all(reader)
-    rig.store.failure = StorageFailed("The database is locked.")
-    reader.close()
-    await rig.engine.close()
-    rig.store.failure = None
-    await rig.start()
-    await fetch(rig)
 
 
 async def test_a_disk_that_takes_nothing_ends_the_read(rig: Loopback) -> None:
@@ -158,18 +44,8 @@ async def test_a_disk_that_takes_nothing_ends_the_read(rig: Loopback) -> None:
     await rig.engine.close()
 
 
-async def test_a_disk_that_works_again_is_used_although_a_player_held_on(rig: Loopback) -> None:
-    rig.cache.write_bytes(b"a file where the folder should be")
-    paused = await rig.engine.open(rig.ref())
-    with pytest.raises(StorageFailed):
-        await paused.read(0, 10)
-    rig.cache.unlink()
-    await fetch(rig)
-    paused.close()
-
-
 async def test_a_torrent_that_is_removed_while_it_is_opened_gives_no_bytes(rig: Loopback) -> None:
-    await fetch(rig)
+    await rig.fetch()
     await rig.restart()
     opening = asyncio.gather(rig.engine.open(rig.ref()), rig.engine.remove(rig.info_hash, delete_files=True))
     reader, _ = await opening
@@ -178,37 +54,12 @@ async def test_a_torrent_that_is_removed_while_it_is_opened_gives_no_bytes(rig: 
     reader.close()
 
 
-async def test_a_peer_that_was_stored_meanwhile_is_kept(rig: Loopback) -> None:
-    await fetch(rig)
-    await rig.store.save_peers(rig.info_hash, (*rig.peers, "127.0.0.1:9"))
-    await rig.engine.close()
-    assert set(rig.store.torrents[rig.info_hash].peers) == {*rig.peers, "127.0.0.1:9"}
-
-
-async def test_a_player_that_pauses_lets_the_swarm_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reader_module, "PAUSED_AFTER", 0.2)
-    folder = write_folder(tmp_path / "Film", {"film.mkv": 4_000_000})
-    async with open_loopback(folder, tmp_path / "cache", lines=[Line(rate=3e5)]) as rig:
-        rig.learn(*rig.peers)
-        reader = await rig.engine.open(rig.ref())
-        await reader.read(0, 10)
-        assert rig.list_wishes()
-        await until(lambda: not rig.list_wishes())
-        status = rig.engine.find_status(rig.info_hash)
-        assert status
-        assert (len(status.readers), status.progress < 0.9) == (1, True)
-        assert await reader.read(3_000_000, 10) == rig.contents[0][3_000_000:3_000_010]
-        reader.close()
-
-
 async def test_peers_that_send_false_bytes_are_never_believed(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "Film", FILM)
     lines = [Line(corrupt=True), Line(rate=1e6)]
     async with open_loopback(folder, tmp_path / "cache", lines=lines, piece_length=32 * KIB) as rig:
         rig.learn(*rig.peers)
-        await fetch(rig)
+        await rig.fetch()
 
 
 async def test_false_bytes_alone_are_no_bytes(tmp_path: Path) -> None:
@@ -220,7 +71,7 @@ async def test_false_bytes_alone_are_no_bytes(tmp_path: Path) -> None:
         with pytest.raises(NoData):
             await reader.read(0, 10)
         reader.close()
-        assert list_stored(rig) == set()
+        assert rig.list_stored() == set()
 
 
 @pytest.mark.parametrize("verify_first", [False, True])
@@ -266,9 +117,9 @@ async def test_every_version_reads_right(version: str, tmp_path: Path) -> None:
         rig.learn(*rig.peers)
         for file in rig.torrent.files:
             if not file.hidden:
-                await fetch(rig, file.index)
+                await rig.fetch(file.index)
         await rig.restart()
-        await fetch(rig)
+        await rig.fetch()
         assert rig.find_handle() is None
 
 
@@ -287,7 +138,7 @@ async def test_every_version_is_found_by_every_hash(version: str, tmp_path: Path
             assert found.info_hash == rig.info_hash
             rig.store.add(found, peers=rig.peers)
             await rig.engine.remove(rig.info_hash, delete_files=True)
-            await fetch(rig)
+            await rig.fetch()
             await rig.engine.remove(rig.info_hash, delete_files=True)
 
 

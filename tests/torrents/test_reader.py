@@ -76,7 +76,7 @@ def torrent(tmp_path: Path) -> OneFile:
 
 @pytest.fixture
 def reader(torrent: OneFile) -> SwarmReader:
-    return SwarmReader(torrent, FILE, timeout=0.01)
+    return SwarmReader(torrent, torrent, FILE, timeout=0.01)
 
 
 async def test_gives_bytes_from_anywhere_up_to_the_limit(reader: SwarmReader) -> None:
@@ -124,7 +124,7 @@ async def test_a_reader_that_paused_demands_nothing(torrent: OneFile, reader: Sw
 
 async def test_a_reader_that_waits_demands_however_long(torrent: OneFile) -> None:
     torrent.readable = 0
-    reader = SwarmReader(torrent, FILE, timeout=60)
+    reader = SwarmReader(torrent, torrent, FILE, timeout=60)
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(reader.read(0, 5))
         await asyncio.sleep(0)
@@ -217,7 +217,7 @@ async def test_a_piece_that_fails_before_it_is_given_ends_nothing(
 
 async def test_a_reader_that_waits_is_told_at_once(torrent: OneFile) -> None:
     torrent.checked, torrent.readable = 2, 3
-    reader = SwarmReader(torrent, FILE, timeout=60)
+    reader = SwarmReader(torrent, torrent, FILE, timeout=60)
     await reader.read(0, 3)
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(read_false_bytes(reader))
@@ -235,7 +235,7 @@ async def read_false_bytes(reader: SwarmReader) -> None:
 
 async def test_the_check_waits_for_every_piece(torrent: OneFile) -> None:
     torrent.checked = 2
-    reader = SwarmReader(torrent, FILE, timeout=60)
+    reader = SwarmReader(torrent, torrent, FILE, timeout=60)
     await reader.read(0, 12)
     async with asyncio.TaskGroup() as tasks:
         checking = tasks.create_task(reader.check())
@@ -257,7 +257,7 @@ async def test_the_check_gives_up_when_nothing_comes(torrent: OneFile, reader: S
 
 async def test_a_check_that_begins_late_demands_its_piece(torrent: OneFile) -> None:
     torrent.checked = 2
-    reader = SwarmReader(torrent, FILE, timeout=60)
+    reader = SwarmReader(torrent, torrent, FILE, timeout=60)
     await reader.read(0, 5)
     torrent.now += 2 * PAUSED_AFTER
     async with asyncio.TaskGroup() as tasks:

@@ -11,6 +11,7 @@ from momoshtrem.model.torrent import FileRef, Metainfo, TorrentFile
 from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.containers.outline import Outline
+from momoshtrem.torrents.contents import Contents
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent
 from momoshtrem.torrents.outlines import Outlines
@@ -48,13 +49,11 @@ class Bench:
         outlines = Outlines(stored, pieces, self.folder, self.store, tasks)
         self.runtime = TorrentRuntime(
             stored,
-            pieces,
-            self.folder,
+            Contents(self.metainfo, pieces, self.folder, self._report if early else None),
             outlines,
             Crowd(read_ahead=30),
             self._demand,
             lambda: self.now,
-            self._report if early else None,
         )
 
     def _report(self) -> None:
@@ -83,7 +82,7 @@ class Bench:
             path.write_bytes(self.content[file.offset : file.offset + file.size])
 
     def list_wishes(self) -> set[int]:
-        return {piece for piece in self.picker.list_wishes() if piece not in self.runtime.pieces}
+        return {piece for piece in self.picker.list_wishes() if piece not in self.runtime.contents.pieces}
 
     async def replan(self) -> None:
         self.runtime.replan()
@@ -123,7 +122,7 @@ async def test_a_missing_piece_is_wanted_until_it_is_here(bench: Bench) -> None:
         assert bench.list_wishes() == NARROW
         bench.finish(0)
     assert reading.result() == bench.content[20:70]
-    assert bench.runtime.unsaved == {0}
+    assert bench.runtime.contents.unsaved == {0}
     reader.close()
 
 
@@ -190,7 +189,7 @@ async def test_one_piece_wakes_all_who_wait_for_it(bench: Bench) -> None:
 async def test_after_a_failure_what_is_on_disk_is_still_read(bench: Bench) -> None:
     bench.finish(0)
     reader = bench.open()
-    bench.runtime.fail(StorageFailed("The disk is full."))
+    bench.runtime.contents.fail(StorageFailed("The disk is full."))
     assert await reader.read(0, 10) == bench.content[:10]
     with pytest.raises(StorageFailed, match="full"):
         await reader.read(100, 10)
@@ -208,7 +207,7 @@ async def test_a_failure_ends_every_wait(bench: Bench) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(read())
         await until(lambda: bench.demanded > 0)
-        bench.runtime.fail(StorageFailed("The disk is full."))
+        bench.runtime.contents.fail(StorageFailed("The disk is full."))
     reader.close()
 
 
@@ -216,7 +215,7 @@ async def test_after_the_end_nothing_is_read(bench: Bench) -> None:
     bench.finish(0)
     reader = bench.open()
     await reader.read(0, 10)
-    bench.runtime.end(NotFound("The torrent was removed."))
+    bench.runtime.contents.end(NotFound("The torrent was removed."))
     with pytest.raises(NotFound, match="removed"):
         await reader.read(0, 10)
     reader.close()
@@ -233,9 +232,9 @@ async def test_a_file_that_vanished_is_told_of(bench: Bench) -> None:
 
 async def test_a_piece_that_comes_twice_counts_once(bench: Bench) -> None:
     bench.finish(3)
-    bench.runtime.unsaved.clear()
+    bench.runtime.contents.unsaved.clear()
     bench.finish(3)
-    assert bench.runtime.unsaved == set()
+    assert bench.runtime.contents.unsaved == set()
     assert bench.runtime.describe().progress == 1 / COUNT
 
 
@@ -302,4 +301,4 @@ async def test_the_index_of_a_file_that_is_read_is_wanted_behind_its_next_piece(
 async def test_nobody_waits_for_a_piece_that_is_here(bench: Bench) -> None:
     bench.finish(3)
     async with asyncio.timeout(5):
-        await bench.runtime.wait_for(3)
+        await bench.runtime.contents.wait_for(3)

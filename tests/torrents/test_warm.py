@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,10 @@ class WarmedTorrent:
         self.asked: list[int] = []
         self.closed = 0
         self._downloaded = 0
+
+    @property
+    def contents(self) -> Self:
+        return self
 
     @property
     def downloaded(self) -> int:

@@ -101,10 +101,10 @@ class SwarmCare:
         found = {}
         patient.watch.keep(picture.pieces)
         for piece in picture.pieces:
-            scene = make_scene(picture, piece, piece in runtime.failed)
+            scene = make_scene(picture, piece, piece in runtime.contents.failed)
             found[piece] = patient.watch.look(runtime.clock(), piece, scene)
             if found[piece].grew:
-                runtime.piece_grew(piece)
+                runtime.contents.piece_grew(piece)
             for cure in found[piece].cures:
                 self._cure(cure, runtime, patient, piece, scene)
         return found

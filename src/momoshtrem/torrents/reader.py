@@ -32,6 +32,17 @@ class LoadedTorrent(Protocol):
     def find_pace(self, file: TorrentFile, offset: int) -> Pace:
         """The history of a reader that begins to read there."""
 
+    def explain_silence(self, seconds: float) -> str: ...
+
+    def replan(self) -> None:
+        """Have the demands of all readers looked at anew."""
+
+    def closed(self, reader: SwarmReader) -> None: ...
+
+
+class LoadedContents(Protocol):
+    """What a reader asks of the bytes of its torrent."""
+
     def piece_at(self, file: TorrentFile, offset: int) -> int: ...
 
     def readable_from(self, file: TorrentFile, offset: int, limit: int) -> int:
@@ -48,19 +59,15 @@ class LoadedTorrent(Protocol):
     async def wait_for_more(self, piece: int) -> None:
         """Return when more of the piece may be on disk. Raises the failure of the torrent."""
 
-    def explain_silence(self, seconds: float) -> str: ...
-
-    def replan(self) -> None:
-        """Have the demands of all readers looked at anew."""
-
-    def closed(self, reader: SwarmReader) -> None: ...
-
 
 class SwarmReader:
     """Reads one file of a loaded torrent."""
 
-    def __init__(self, torrent: LoadedTorrent, file: TorrentFile, timeout: float) -> None:
+    def __init__(
+        self, torrent: LoadedTorrent, contents: LoadedContents, file: TorrentFile, timeout: float
+    ) -> None:
         self._torrent = torrent
+        self._contents = contents
         self._file = file
         self._timeout = timeout
         self._fd: int | None = None
@@ -87,13 +94,13 @@ class SwarmReader:
         paused = self._waits_since is None and now - self._read_at > PAUSED_AFTER
         if paused or not self.find_pieces():
             return None
-        last = self._torrent.piece_at(self._file, self.size - 1)
+        last = self._contents.piece_at(self._file, self.size - 1)
         idle = 0.0 if self._waits_since is not None else now - self._read_at
         return Demand(self._first_piece(), last, self.pace.sent, waiting, idle)
 
     def find_pieces(self) -> set[int]:
         """The piece at the position, and those that were given and are not checked yet."""
-        at = {self._torrent.piece_at(self._file, self._position)} if self._position < self.size else set()
+        at = {self._contents.piece_at(self._file, self._position)} if self._position < self.size else set()
         return at | self._find_unchecked()
 
     async def read(self, offset: int, limit: int) -> bytes | bytearray:
@@ -105,13 +112,13 @@ class SwarmReader:
             self.pace = self._torrent.find_pace(self._file, offset)
         self.pace.ask(self._torrent.clock(), offset)
         self._stand_at(offset)
-        if not self._torrent.readable_from(self._file, offset, 1):
-            piece = self._torrent.piece_at(self._file, offset)
-            await self._wait(piece, lambda: self._torrent.readable_from(self._file, offset, 1) > 0)
-        available = self._torrent.readable_from(self._file, offset, limit)
-        self._unchecked.update(self._torrent.list_unchecked(self._file, offset, available))
+        if not self._contents.readable_from(self._file, offset, 1):
+            piece = self._contents.piece_at(self._file, offset)
+            await self._wait(piece, lambda: self._contents.readable_from(self._file, offset, 1) > 0)
+        available = self._contents.readable_from(self._file, offset, limit)
+        self._unchecked.update(self._contents.list_unchecked(self._file, offset, available))
         if self._fd is None:
-            self._fd = self._torrent.open_file(self._file)
+            self._fd = self._contents.open_file(self._file)
         found = await read_at(self._fd, offset, available)
         self._refuse_false()
         self.pace.give(self._torrent.clock(), len(found))
@@ -122,7 +129,7 @@ class SwarmReader:
         """See `engine.Reader.check`."""
         while unchecked := self._find_unchecked():
             piece = min(unchecked)
-            await self._wait(piece, partial(self._torrent.is_checked, piece))
+            await self._wait(piece, partial(self._contents.is_checked, piece))
         self._refuse_false()
 
     def piece_failed(self, piece: int) -> None:
@@ -139,9 +146,9 @@ class SwarmReader:
 
     def _stand_at(self, offset: int) -> None:
         self._read_at = self._torrent.clock()
-        before = self._torrent.piece_at(self._file, self._position)
+        before = self._contents.piece_at(self._file, self._position)
         self._position = offset
-        if self._torrent.piece_at(self._file, offset) != before:
+        if self._contents.piece_at(self._file, offset) != before:
             self._torrent.replan()
 
     async def _wait(self, piece: int, is_over: Callable[[], bool]) -> None:
@@ -153,7 +160,7 @@ class SwarmReader:
             while not is_over():
                 self._refuse_false()
                 async with asyncio.timeout(self._timeout):
-                    await self._torrent.wait_for_more(piece)
+                    await self._contents.wait_for_more(piece)
                 if self.pace.sent:
                     await asyncio.sleep(GATHER)
         except TimeoutError:
@@ -165,14 +172,14 @@ class SwarmReader:
     def _first_piece(self) -> int:
         """The piece it waits for or stands at, or the first of those before it that were given in part."""
         at = min(self._position, self.size - 1)
-        piece = self._torrent.piece_at(self._file, at) if self._awaited is None else self._awaited
+        piece = self._contents.piece_at(self._file, at) if self._awaited is None else self._awaited
         while piece - 1 in self._unchecked:
             piece -= 1
         return piece
 
     def _find_unchecked(self) -> set[int]:
         """The pieces that were given and may still prove to be wrong."""
-        self._unchecked = {piece for piece in self._unchecked if not self._torrent.is_checked(piece)}
+        self._unchecked = {piece for piece in self._unchecked if not self._contents.is_checked(piece)}
         return self._unchecked
 
     def _refuse_false(self) -> None:

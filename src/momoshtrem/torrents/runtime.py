@@ -11,16 +11,15 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import libtorrent as lt
 
-from momoshtrem.errors import MomoshtremError, NotFound
+from momoshtrem.errors import NotFound
 from momoshtrem.model.torrent import FileRef, TorrentFile
 from momoshtrem.model.words import counted
 from momoshtrem.torrents.audience import Audience
-from momoshtrem.torrents.blocks import Blocks
-from momoshtrem.torrents.cache.folder import CacheFolder
-from momoshtrem.torrents.cache.pieces import Pieces
+from momoshtrem.torrents.contents import Contents
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus, Wait
 from momoshtrem.torrents.outlines import Outlines
@@ -28,7 +27,6 @@ from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.picker import Wishes, list_blocks
 from momoshtrem.torrents.reader import SwarmReader
 from momoshtrem.torrents.schedule import make_plan
-from momoshtrem.torrents.waiters import Waiters
 from momoshtrem.torrents.warm import Warming, find_asides, find_limit
 from momoshtrem.torrents.watch import Stalls
 
@@ -37,46 +35,32 @@ CLOSE_DELAY = 0.05
 
 
 class TorrentRuntime:
-    """One loaded torrent. `on_demand` is called when it wants pieces and has no handle yet.
-
-    `on_blocks` is called when its blocks are to be reported from now on; without it nobody is given bytes
-    before their hash was checked.
-    """
+    """One loaded torrent. `on_demand` is called when it wants pieces and has no handle yet."""
 
     def __init__(
         self,
         stored: StoredTorrent,
-        pieces: Pieces,
-        cache: CacheFolder,
+        contents: Contents,
         outlines: Outlines,
         crowd: Crowd,
         on_demand: Callable[[TorrentRuntime], None],
         clock: Callable[[], float] = time.monotonic,
-        on_blocks: Callable[[], None] | None = None,
     ) -> None:
         self.clock = clock
         self.metainfo = stored.metainfo
         self.peers = list(stored.peers)
-        self.pieces = pieces
-        self.unsaved: set[int] = set()
+        self.contents = contents
         self.outlines = outlines
-        self.audience = Audience(stored.metainfo, pieces, outlines, crowd, clock)
+        self.audience = Audience(stored.metainfo, contents.pieces, outlines, crowd, clock)
         self.warmings: set[Warming] = set()
         self.idle_since = -math.inf
-        self.failure: MomoshtremError | None = None
         self.attaching = False
         self.handle: lt.torrent_handle | None = None
         self.status: lt.torrent_status | None = None
-        self.failed: set[int] = set()
         self.stalls = Stalls()
-        self._cache = cache
         self._on_demand = on_demand
-        self.blocks = Blocks(stored.metainfo.piece_length)
-        self._on_blocks = on_blocks
-        self._finished, self._changed = Waiters(), Waiters()
-        self._wishes = Wishes(pieces)
+        self._wishes = Wishes(contents.pieces)
         self._replanning: asyncio.Handle | None = None
-        self._ended = False
 
     @property
     def info_hash(self) -> str:
@@ -98,7 +82,7 @@ class TorrentRuntime:
     def open(self, ref: FileRef, timeout: float) -> SwarmReader:
         """A new reader; nothing is asked of the swarm until it reads."""
         file = self._find_file(ref)
-        reader = SwarmReader(self, file, timeout)
+        reader = SwarmReader(self, self.contents, file, timeout)
         self.audience.enter(reader)
         self.outlines.open(file)
         self.outlines.advance(self.replan)
@@ -150,63 +134,6 @@ class TorrentRuntime:
         """For a reader that begins to read there."""
         return self.audience.find_pace(file, offset)
 
-    def piece_at(self, file: TorrentFile, offset: int) -> int:
-        return (file.offset + offset) // self.metainfo.piece_length
-
-    def readable_from(self, file: TorrentFile, offset: int, limit: int) -> int:
-        """How many bytes from `offset`, up to `limit`, are on disk; the last of them may be unchecked."""
-        if self._ended:
-            return 0
-        first, last = self.piece_at(file, offset), self.piece_at(file, offset + limit - 1)
-        missing = self.pieces.find_missing(first, last)
-        if missing is None:
-            return limit
-        begin = file.offset + offset
-        checked = max(begin, missing * self.piece_length)
-        return min(limit, checked + self.blocks.count_from(checked) - begin)
-
-    def list_unchecked(self, file: TorrentFile, offset: int, size: int) -> list[int]:
-        """The pieces of these bytes whose hash was not checked yet."""
-        return self.pieces.find_all_missing(
-            self.piece_at(file, offset), self.piece_at(file, offset + size - 1)
-        )
-
-    def is_checked(self, piece: int) -> bool:
-        return piece in self.pieces
-
-    def open_file(self, file: TorrentFile) -> int:
-        """A descriptor of the file in the cache."""
-        return self._cache.open(self.info_hash, file.index)
-
-    async def wait_for(self, piece: int) -> None:
-        """Return when the piece is on disk. Raises the failure of the torrent."""
-        if self.failure:
-            raise self.failure
-        if piece not in self.pieces:
-            await self._finished.wait(piece)
-
-    async def wait_for_more(self, piece: int) -> None:
-        """Return when more of the piece may be on disk. Raises the failure of the torrent."""
-        if self.failure:
-            raise self.failure
-        if self._on_blocks and self.handle and piece not in self.blocks:
-            self._on_blocks()
-            await self._learn_blocks(piece, self.handle)
-        else:
-            await self._changed.wait(piece)
-
-    async def _learn_blocks(self, piece: int, handle: lt.torrent_handle) -> None:
-        """From now on blocks are counted as they come; what is here already, libtorrent knows."""
-        flags = self.blocks.follow(piece)
-        try:
-            here = await asyncio.to_thread(list_blocks, handle, piece)
-            self.blocks.learn(piece, flags, here)
-        except BaseException:
-            self.blocks.forget(piece)
-            raise
-        finally:
-            self._changed.wake(piece)
-
     def explain_silence(self, seconds: float) -> str:
         """Why a reader got nothing."""
         peers = self.status.num_peers if self.status else 0
@@ -221,63 +148,29 @@ class TorrentRuntime:
 
     def piece_finished(self, piece: int) -> None:
         """The piece passed its hash and is in the file."""
-        if piece in self.pieces:
-            return
-        self.pieces.add(piece)
-        self.failed.discard(piece)
-        self.unsaved.add(piece)
-        self.blocks.forget(piece)
-        self._finished.wake(piece)
-        self._changed.wake(piece)
-        self.outlines.advance(self.replan)
-        self.replan()
-
-    def block_finished(self, piece: int, block: int) -> None:
-        """The block is in the file, unchecked."""
-        if self.blocks.add(piece, block):
-            self._changed.wake(piece)
-
-    def piece_grew(self, piece: int) -> None:
-        """More of the piece came, though it may not be given yet: whoever waits for it waits on."""
-        self._changed.wake(piece)
+        if self.contents.piece_finished(piece):
+            self.outlines.advance(self.replan)
+            self.replan()
 
     def piece_failed(self, piece: int) -> None:
-        """The bytes of the piece were wrong: whoever was given some of them gets no more.
-
-        From now on nobody is given unchecked bytes: libtorrent may need some pieces to find the liar.
-        """
-        self.failed.add(piece)
-        self._on_blocks = None
-        self.blocks.keep(())
+        """The bytes of the piece were wrong: whoever was given some of them gets no more."""
         for reader in self.audience.readers:
             reader.piece_failed(piece)
-        self._changed.wake_all()
+        self.contents.piece_failed(piece)
 
     def alerts_lost(self) -> None:
         """What was given unchecked may have failed without a word: it is taken for wrong."""
-        self.blocks.keep(())
         for reader in self.audience.readers:
             for piece in reader.find_pieces():
                 reader.piece_failed(piece)
-        self._changed.wake_all()
+        self.contents.doubt()
 
     def attached(self, handle: lt.torrent_handle) -> None:
         """The torrent is in the session now, with all priorities 0."""
         self.handle = handle
         self._wishes.begin()
         self._apply()
-        self._changed.wake_all()
-
-    def fail(self, error: MomoshtremError) -> None:
-        """End every wait with this error, now and later."""
-        self.failure = error
-        self._finished.fail(error)
-        self._changed.fail(error)
-
-    def end(self, error: MomoshtremError) -> None:
-        """As `fail`, and what is on disk is not read any more either."""
-        self._ended = True
-        self.fail(error)
+        self.contents.attached(partial(list_blocks, handle))
 
     # what the swarm is told
 
@@ -289,9 +182,9 @@ class TorrentRuntime:
     def _apply(self) -> None:
         self._replanning = None
         demands = [demand for _, demand in self.audience.find_demands()]
-        plan = make_plan(demands, self.pieces, self.piece_length, self._find_asides())
+        plan = make_plan(demands, self.contents.pieces, self.piece_length, self._find_asides())
         if self.handle is None:
-            if plan.priorities and not self.failure:
+            if plan.priorities and not self.contents.failure:
                 self._on_demand(self)
             return
         limit = find_limit(self.warmings, read=bool(self.audience.readers))
@@ -306,7 +199,7 @@ class TorrentRuntime:
     def keep_blocks(self) -> None:
         """Forget the blocks of pieces that no reader needs now."""
         wanting = [reader for reader, _ in self.audience.find_demands()]
-        self.blocks.keep({piece for reader in wanting for piece in reader.find_pieces()})
+        self.contents.blocks.keep({piece for reader in wanting for piece in reader.find_pieces()})
 
     def ask_again(self) -> None:
         """Have libtorrent forget what it asked of peers, and tell it everything anew."""
@@ -318,20 +211,20 @@ class TorrentRuntime:
         return TorrentStatus(
             info_hash=self.info_hash,
             state=self._find_state(),
-            progress=self.pieces.count() / len(self.pieces),
+            progress=self.contents.pieces.count() / len(self.contents.pieces),
             download_rate=status.download_payload_rate if status else 0,
             upload_rate=status.upload_payload_rate if status else 0,
             peers=status.num_peers if status else 0,
             readers=self.audience.describe(),
             downloaded=self.downloaded,
-            reason=str(self.failure) if self.failure else None,
+            reason=str(self.contents.failure) if self.contents.failure else None,
             waits=self._find_waits(),
             stalls=self.stalls.list_counts(),
             last_stalls=self.stalls.list_last(),
         )
 
     def _find_state(self) -> str:
-        if self.failure:
+        if self.contents.failure:
             return "failed"
         return "streaming" if self.audience.readers else "warming" if self.warmings else "idle"
 

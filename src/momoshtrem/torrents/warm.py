@@ -15,10 +15,20 @@ MAX_BYTES, MIN_PIECES = 16 * 2**20, 4
 """What one file may cost; with large pieces so many of them, since head and index take one each at least."""
 
 
+class Awaited(Protocol):
+    """What a warming asks of the bytes of its torrent."""
+
+    async def wait_for(self, piece: int) -> None:
+        """Return when the piece is on disk. Raises the failure of the torrent."""
+
+
 class WarmTorrent(Protocol):
     """What a warming asks of its torrent."""
 
     outlines: Outlines
+
+    @property
+    def contents(self) -> Awaited: ...
 
     @property
     def piece_length(self) -> int: ...
@@ -26,9 +36,6 @@ class WarmTorrent(Protocol):
     @property
     def downloaded(self) -> int:
         """Bytes that came out of the swarm since it was loaded."""
-
-    async def wait_for(self, piece: int) -> None:
-        """Return when the piece is on disk. Raises the failure of the torrent."""
 
     def explain_silence(self, seconds: float) -> str: ...
 
@@ -80,7 +87,7 @@ class Warming:
             before = downloaded
             try:
                 async with asyncio.timeout(self._patience):
-                    return await self._torrent.wait_for(piece)
+                    return await self._torrent.contents.wait_for(piece)
             except TimeoutError:
                 continue
         raise NoData(self._torrent.explain_silence(self._patience))

@@ -38,12 +38,12 @@ async def test_a_block_is_given_before_its_piece_is_checked(early: Bench) -> Non
         await until(lambda: early.demanded == 1)
         early.attach()
         await until(lambda: early.reported == 1)
-        early.runtime.block_finished(0, 0)
+        early.runtime.contents.block_finished(0, 0)
     assert reading.result() == early.content[20:100]
-    assert 0 not in early.runtime.pieces
+    assert 0 not in early.runtime.contents.pieces
     early.runtime.piece_finished(0)
     await reader.check()
-    assert not early.runtime.blocks
+    assert not early.runtime.contents.blocks
     reader.close()
 
 
@@ -60,7 +60,7 @@ async def test_all_who_were_given_false_bytes_are_cut_off(early: Bench) -> None:
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(third.read(300, 5))
         await asyncio.sleep(0.01)
-        early.runtime.block_finished(3, 0)
+        early.runtime.contents.block_finished(3, 0)
         await asyncio.sleep(0.01)
         assert not reading.done()
         early.runtime.piece_finished(3)
@@ -86,10 +86,10 @@ async def test_blocks_are_forgotten_when_nobody_needs_them(early: Bench) -> None
     reader = early.open()
     await reader.read(300, 5)
     early.runtime.keep_blocks()
-    assert 3 in early.runtime.blocks
+    assert 3 in early.runtime.contents.blocks
     reader.close()
     early.runtime.keep_blocks()
-    assert not early.runtime.blocks
+    assert not early.runtime.contents.blocks
 
 
 async def test_whoever_wants_checked_bytes_waits_for_the_piece(bench: Bench) -> None:
@@ -99,7 +99,7 @@ async def test_whoever_wants_checked_bytes_waits_for_the_piece(bench: Bench) -> 
     reader = bench.open(timeout=0.05)
     with pytest.raises(NoData, match="Nothing came"):
         await reader.read(300, 5)
-    assert not bench.runtime.blocks
+    assert not bench.runtime.contents.blocks
     reader.close()
 
 
@@ -110,7 +110,7 @@ async def test_whoever_waits_for_a_whole_piece_waits_on_while_it_grows(bench: Be
         reading = tasks.create_task(reader.read(300, 5))
         for _ in range(8):
             await asyncio.sleep(0.05)
-            bench.runtime.piece_grew(3)
+            bench.runtime.contents.piece_grew(3)
         bench.finish(3)
     assert reading.result() == bench.content[300:305]
     reader.close()
@@ -145,8 +145,8 @@ async def test_who_leaves_while_the_blocks_are_asked_for_holds_up_nobody(
         leaving.cancel()
         await until(leaving.done)
         answering.set()
-        await until(lambda: 3 in early.runtime.blocks)
-        early.runtime.block_finished(3, 0)
+        await until(lambda: 3 in early.runtime.contents.blocks)
+        early.runtime.contents.block_finished(3, 0)
     assert reading.result() == early.content[300:305]
     first.close()
     second.close()

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import libtorrent as lt
+import pytest
+
+from momoshtrem.errors import StorageFailed
+from momoshtrem.torrents import audience
+from tests.torrents.contract import read_all
+from tests.torrents.loopback import Loopback, open_loopback, write_folder
+
+FILM = {"film.mkv": 400_001}
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[Loopback]:
+    folder = write_folder(tmp_path / "Film", FILM)
+    async with open_loopback(folder, tmp_path / "cache") as rig:
+        rig.learn(*rig.peers)
+        yield rig
+
+
+async def test_a_cached_file_is_read_without_the_session(rig: Loopback) -> None:
+    await rig.fetch()
+    await rig.restart()
+    await rig.fetch()
+    assert rig.find_handle() is None
+
+
+async def test_an_opened_file_that_nobody_reads_stays_out_of_the_session(rig: Loopback) -> None:
+    reader = await rig.engine.open(rig.ref())
+    await asyncio.sleep(1.2)
+    assert rig.find_handle() is None
+    reader.close()
+
+
+@pytest.mark.parametrize("length", [0, 100_000])
+async def test_a_cache_that_was_cut_is_fetched_again(rig: Loopback, length: int) -> None:
+    await rig.fetch()
+    await rig.engine.close()
+    os.truncate(rig.cache / rig.info_hash / "0", length)
+    await rig.start()
+    await rig.fetch()
+    assert rig.find_handle() is not None
+
+
+async def test_a_cache_that_was_deleted_is_fetched_again(rig: Loopback) -> None:
+    await rig.fetch()
+    await rig.engine.close()
+    (rig.cache / rig.info_hash / "0").unlink()
+    await rig.start()
+    await rig.fetch()
+
+
+async def test_what_is_on_disk_is_not_asked_for_again(rig: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audience, "OPENING", 0)
+    reader = await rig.engine.open(rig.ref())
+    await reader.read(0, 10)
+    reader.close()
+    await rig.restart()
+    stored = rig.list_stored()
+    assert stored
+    again = await rig.engine.open(rig.ref())
+    await again.read(again.size // 2, 10)
+    handle = rig.find_handle()
+    assert handle is not None
+    here = handle.status(lt.torrent_handle.query_pieces).pieces
+    assert {piece for piece in stored if not here[piece]} == set()
+    again.close()
+
+
+async def test_a_store_that_fails_holds_nothing_up(rig: Loopback) -> None:
+    reader = await rig.engine.open(rig.ref())
+    await read_all(reader)
+    rig.store.failure = StorageFailed("The database is locked.")
+    reader.close()
+    await rig.engine.close()
+    rig.store.failure = None
+    await rig.start()
+    await rig.fetch()
+
+
+async def test_a_disk_that_works_again_is_used_although_a_player_held_on(rig: Loopback) -> None:
+    rig.cache.write_bytes(b"a file where the folder should be")
+    paused = await rig.engine.open(rig.ref())
+    with pytest.raises(StorageFailed):
+        await paused.read(0, 10)
+    rig.cache.unlink()
+    await rig.fetch()
+    paused.close()
+
+
+async def test_a_peer_that_was_stored_meanwhile_is_kept(rig: Loopback) -> None:
+    await rig.fetch()
+    await rig.store.save_peers(rig.info_hash, (*rig.peers, "127.0.0.1:9"))
+    await rig.engine.close()
+    assert set(rig.store.torrents[rig.info_hash].peers) == {*rig.peers, "127.0.0.1:9"}
