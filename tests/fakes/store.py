@@ -6,21 +6,23 @@ from dataclasses import replace
 from typing import Any
 
 from momoshtrem.errors import MomoshtremError, NotFound
-from momoshtrem.model.torrent import Metainfo
+from momoshtrem.model.stored import Traffic
+from momoshtrem.model.torrent import Metainfo, TorrentFile
 from momoshtrem.torrents.containers.outline import Outline
-from momoshtrem.torrents.engine import StoredTorrent
+from momoshtrem.torrents.engine import CachedTorrent, Ranges, StoredTorrent
 
 
 class MemoryStore:
     """A `TorrentStore`. `saved` names every save in order; `failure` is raised by the saves that follow.
 
-    `awaiting` are the peers of torrents that have no metainfo yet. As in the library, a save for a torrent
-    that is gone by now does nothing.
+    `awaiting` are the peers of torrents that have no metainfo yet, `kept` the `ends` and `pinned` of others.
+    As in the library, a save for a torrent that is gone by now does nothing.
     """
 
     def __init__(self, *torrents: StoredTorrent) -> None:
         self.torrents = {torrent.metainfo.info_hash: torrent for torrent in torrents}
         self.awaiting: dict[str, tuple[str, ...]] = {}
+        self.kept: dict[str, tuple[Ranges, Ranges]] = {}
         self.saved: list[tuple[str, str]] = []
         self.failure: MomoshtremError | None = None
 
@@ -38,8 +40,27 @@ class MemoryStore:
             return self.awaiting[info_hash]
         return (await self.load(info_hash)).peers
 
+    async def load_files(self, info_hash: str) -> tuple[TorrentFile, ...]:
+        torrent = self.torrents.get(info_hash)
+        return torrent.metainfo.files if torrent else ()
+
+    async def list_cached(self) -> list[CachedTorrent]:
+        return [self._cached(torrent) for torrent in self.torrents.values() if any(torrent.readable)]
+
+    async def find_cached(self, info_hash: str) -> CachedTorrent | None:
+        return next((each for each in await self.list_cached() if each.info_hash == info_hash), None)
+
     async def save_readable(self, info_hash: str, readable: bytes) -> None:
         self._save(info_hash, readable=readable)
+
+    async def save_stamps(self, info_hash: str, stamps: bytes) -> None:
+        self._save(info_hash, stamps=stamps)
+
+    async def list_traffic(self) -> dict[str, Traffic]:
+        return {key: torrent.traffic for key, torrent in self.torrents.items() if any(torrent.readable)}
+
+    async def save_traffic(self, info_hash: str, total: Traffic) -> None:
+        self._save(info_hash, traffic=total)
 
     async def save_outline(self, info_hash: str, file_index: int, outline: Outline) -> None:
         if torrent := self.torrents.get(info_hash):
@@ -49,6 +70,12 @@ class MemoryStore:
         if info_hash in self.awaiting:
             self.awaiting[info_hash] = peers
         self._save(info_hash, peers=peers)
+
+    def _cached(self, torrent: StoredTorrent) -> CachedTorrent:
+        metainfo = torrent.metainfo
+        sizes = metainfo.piece_length, metainfo.total_size
+        ends, pinned = self.kept.get(metainfo.info_hash, ((), ()))
+        return CachedTorrent(metainfo.info_hash, *sizes, torrent.readable, torrent.stamps, ends, pinned)
 
     def _save(self, info_hash: str, **column: Any) -> None:
         if self.failure:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from momoshtrem.library import jobs
-from momoshtrem.library.counts import RECENT, count_all
+from momoshtrem.library.counts import RECENT, count_all, count_jobs
 from momoshtrem.library.database import Database, Tx
 from momoshtrem.library.schema import jobs as jobs_table
 from momoshtrem.model.job import JobState
@@ -42,3 +42,10 @@ async def test_jobs_that_fail_without_harm(db: Database) -> None:
         await db.run(fail_job, timedelta(), kind)
     assert (await db.run(count_all)).jobs_failed == 2
     assert (await db.run(count_all, ("warm",))).jobs_failed == 1
+
+
+async def test_jobs_by_their_state(db: Database) -> None:
+    for state in (JobState.DONE, JobState.DONE, JobState.CANCELLED):
+        job = await db.run(jobs.insert, "assign", {})
+        await db.run(jobs.update_state, job.id, state)
+    assert await db.run(count_jobs) == {JobState.DONE: 2, JobState.CANCELLED: 1}

@@ -93,6 +93,25 @@ def test_assignments_that_could_not_fail_yet_live_on(engine: Engine) -> None:
     engine.dispose()
 
 
+def test_what_was_there_before_the_cache_had_a_limit_lives_on(engine: Engine) -> None:
+    with engine.begin() as conn:
+        upgrade(conn, "0001")
+        for statement in ROWS_OF_0001:
+            conn.execute(text(statement))
+        upgrade(conn, "0005")
+        conn.execute(text("UPDATE torrents SET readable = X'80'"))
+        conn.execute(text(f"INSERT INTO movies VALUES (1, 'Heat', 'heat', NULL, 1, '', '', '', {MOMENT})"))
+    with engine.begin() as conn:
+        upgrade(conn)
+        for table in (schema.movies, schema.shows, schema.episodes):
+            assert conn.execute(select(table.c.pinned)).scalars().all() == [False]
+        (torrent,) = conn.execute(select(schema.torrents)).all()
+        assert (torrent.readable, torrent.stamps) == (b"\x80", None)
+        assert (torrent.uploaded, torrent.downloaded, torrent.seeded) == (0, 0, 0.0)
+        assert conn.execute(select(schema.preferences)).all() == []
+    engine.dispose()
+
+
 def test_rows_of_the_first_schema_live_on(engine: Engine) -> None:
     with engine.begin() as conn:
         upgrade(conn, "0001")

@@ -53,7 +53,7 @@ async def test_another_movie_of_that_title_is_new(db: Database, other: NewMovie)
 
 async def test_a_movie_named_by_hand_gets_its_tmdb_id(db: Database, recorder: Recorder) -> None:
     by_hand, _ = await db.run(movies.insert, NewMovie("heat", 1995))
-    await db.run(paths.freeze_movie, by_hand.id)
+    await db.run(paths.freeze_movies, [by_hand.id])
     recorder.take()
     adopted, created = await db.run(movies.insert, HEAT)
     assert not created

@@ -15,7 +15,7 @@ async def freeze(db: Database, new: Sequence[NewMovie], order: Sequence[int]) ->
     def run(tx: Tx) -> list[str | None]:
         ids = [movies.insert(tx, one)[0].id for one in new]
         for index in order:
-            paths.freeze_movie(tx, ids[index])
+            paths.freeze_movies(tx, [ids[index]])
         return [movies.get(tx, movie_id).path_name for movie_id in ids]
 
     return await db.run(run)
@@ -63,10 +63,10 @@ async def test_a_frozen_name_stays(db: Database) -> None:
     def run(tx: Tx) -> tuple[str | None, str | None]:
         first = movies.insert(tx, NewMovie("Heat", 1995, 949))[0].id
         second = movies.insert(tx, NewMovie("Heat", 1995, 77))[0].id
-        paths.freeze_movie(tx, second)
+        paths.freeze_movies(tx, [second])
         before = movies.get(tx, second).path_name
         movies.delete(tx, first)
-        paths.freeze_movie(tx, second)
+        paths.freeze_movies(tx, [second])
         return before, movies.get(tx, second).path_name
 
     before, after = await db.run(run)
@@ -75,9 +75,9 @@ async def test_a_frozen_name_stays(db: Database) -> None:
 
 async def test_a_movie_and_a_show_may_share_a_name(db: Database) -> None:
     def run(tx: Tx) -> str | None:
-        paths.freeze_movie(tx, movies.insert(tx, NewMovie("Fargo", 1996))[0].id)
+        paths.freeze_movies(tx, [movies.insert(tx, NewMovie("Fargo", 1996))[0].id])
         show_id = shows.insert(tx, NewShow("Fargo", 1996))[0].id
-        paths.freeze_show(tx, show_id)
+        paths.freeze_shows(tx, [show_id])
         return shows.get(tx, show_id).path_name
 
     assert await db.run(run) == "Fargo (1996)"

@@ -37,6 +37,13 @@ def test_the_latest_is_first() -> None:
     assert ranking.moved(NOW) == [stored(OTHER, 1, 1)]
 
 
+def test_times_never_go_back_though_the_clock_does() -> None:
+    ranking = Ranking([stored(OTHER, 1, 0)])
+    assert ranking.find_time(LATER) == LATER
+    assert ranking.find_time(NOW - timedelta(hours=5)) == NOW + timedelta(seconds=1)
+    assert Ranking([]).find_time(NOW) == NOW
+
+
 def test_proposals_start_at_one_and_leave_the_others() -> None:
     ranking = Ranking([stored(OTHER, 1, 0)])
     proposed = replace(NEW, proposed=True)

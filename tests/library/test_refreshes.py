@@ -8,7 +8,7 @@ import pytest
 from momoshtrem.errors import NotFound
 from momoshtrem.events import ShowChanged
 from momoshtrem.library import paths, refreshes, shows
-from momoshtrem.library.database import Database
+from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.media import NewEpisode, NewSeason, NewShow
 from tests.library.samples import FARGO, Recorder
 
@@ -24,7 +24,7 @@ async def test_a_renamed_show_is_found_by_its_new_title_at_its_old_path(
     db: Database, recorder: Recorder
 ) -> None:
     show, _ = await db.run(refreshes.insert, FARGO)
-    await db.run(paths.freeze_show, show.id)
+    await db.run(paths.freeze_shows, [show.id])
     recorder.take()
     renamed = replace(FARGO, title="Fargo: Reborn", year=2015)
     assert await db.run(refreshes.store, show.id, renamed) == 0
@@ -39,7 +39,7 @@ async def test_a_path_is_made_of_the_latest_title_as_long_as_it_is_free(db: Data
     await db.run(refreshes.store, show.id, replace(FARGO, title="Renamed"))
     other, _ = await db.run(shows.insert, NewShow("Fargo", 2014))
     for each in (show, other):
-        await db.run(paths.freeze_show, each.id)
+        await db.run(paths.freeze_shows, [each.id])
     assert (await db.run(shows.get, show.id)).path_name == "Renamed (2014)"
     assert (await db.run(shows.get, other.id)).path_name == "Fargo (2014)"
 
@@ -74,6 +74,13 @@ async def test_due_is_what_goes_on_and_was_not_asked_for_lately(db: Database) ->
     assert await find_due(db) == [never.id]
     assert await find_due(db, NO_TIME) == [never.id, asked.id]
     assert await find_due(db, NO_TIME, limit=1) == [never.id]
+
+
+async def test_a_show_that_was_asked_for_by_a_clock_that_was_ahead_is_due(db: Database) -> None:
+    show, _ = await db.run(refreshes.insert, NewShow("Asked For", 2000, 1))
+    assert await find_due(db) == []
+    await db.run(lambda tx: refreshes.set_asked(Tx(tx.conn, tx.now + 9 * DAY), show.id))
+    assert await find_due(db) == [show.id]
 
 
 async def test_what_was_asked_for_goes_to_the_end(db: Database) -> None:

@@ -45,7 +45,7 @@ async def test_insert_again_with_a_further_season_merges_it(db: Database, record
 
 async def test_a_show_named_by_hand_gets_its_tmdb_id(db: Database, recorder: Recorder) -> None:
     by_hand, _ = await db.run(shows.insert, replace(FARGO, tmdb_id=None))
-    await db.run(paths.freeze_show, by_hand.id)
+    await db.run(paths.freeze_shows, [by_hand.id])
     recorder.take()
     adopted, created = await db.run(shows.insert, FARGO)
     assert not created

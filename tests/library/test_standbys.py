@@ -117,6 +117,13 @@ def test_after_a_day_a_file_is_tried_once_more(tx: Tx) -> None:
     assert standbys.promote(again, HASH_A, 0) != []
 
 
+def test_a_standby_that_failed_by_a_clock_that_was_ahead_is_not_passed_over(tx: Tx) -> None:
+    fail(later(tx, timedelta(hours=5)), HASH_B)
+    fail(tx, HASH_A)
+    standbys.promote(tx, HASH_A, 0)
+    assert order(tx) == [HASH_B, HASH_C, HASH_A]
+
+
 def test_what_is_delivered_again_stays(tx: Tx) -> None:
     fail(tx, HASH_A)
     standbys.clear_failed(tx, HASH_A, 0)

@@ -8,7 +8,7 @@ from momoshtrem.errors import NotFound, Unavailable
 from momoshtrem.events import MovieChanged, ShowChanged, TorrentRemoved
 from momoshtrem.library import torrents
 from momoshtrem.library.database import Database, Tx
-from momoshtrem.model.stored import TorrentState
+from momoshtrem.model.stored import TorrentState, Traffic
 from tests.library.samples import (
     HASH_A,
     HASH_B,
@@ -30,6 +30,7 @@ async def test_insert_then_get(db: Database) -> None:
     assert record.trackers == ("udp://one.test:1", "udp://two.test:2")
     assert record.peers == ("127.0.0.1:1",)
     assert (record.readable, record.used_at) == (b"", None)
+    assert (record.stamps, record.traffic) == (b"", Traffic())
     assert await db.run(torrents.get, HASH_A) == record
     assert await db.run(torrents.find_files, HASH_A) == list(metainfo().files)
     assert await db.run(torrents.get_metainfo, HASH_A) == whole
@@ -84,10 +85,13 @@ async def test_updates_of_one_torrent_leave_the_others(db: Database) -> None:
     other = await db.run(torrents.insert, metainfo(HASH_B))
     await db.run(torrents.update_peers, HASH_A, ("127.0.0.1:3", "127.0.0.1:2"))
     await db.run(torrents.update_readable, HASH_A, b"\x80")
+    await db.run(torrents.update_stamps, HASH_A, b"\1\0\0\0")
+    await db.run(torrents.update_traffic, HASH_A, Traffic(2**40, 2**41, 0.5))
     await db.run(torrents.update_used, HASH_A)
     record = await db.run(torrents.get, HASH_A)
     assert record.peers == ("127.0.0.1:3", "127.0.0.1:2")
     assert record.readable == b"\x80"
+    assert (record.stamps, record.traffic) == (b"\1\0\0\0", Traffic(2**40, 2**41, 0.5))
     assert record.used_at is not None
     assert record.used_at >= record.added_at
     assert await db.run(torrents.get, HASH_B) == other
@@ -95,6 +99,8 @@ async def test_updates_of_one_torrent_leave_the_others(db: Database) -> None:
 
 async def test_updates_of_a_torrent_that_is_gone_do_nothing(db: Database) -> None:
     await db.run(torrents.update_readable, HASH_A, b"\x80")
+    await db.run(torrents.update_stamps, HASH_A, b"\1\0\0\0")
+    await db.run(torrents.update_traffic, HASH_A, Traffic(1, 1, 1.0))
     await db.run(torrents.update_peers, HASH_A, ())
     assert await db.run(torrents.find, HASH_A) is None
 
@@ -192,3 +198,18 @@ class TestHybrid:
         await db.run(torrents.insert_magnet, replace(magnet(HASH_A), info_hash_v2=self.V2))
         await db.run(torrents.set_failed, self.V2, "no peers")
         assert (await db.run(torrents.get, HASH_A)).state is TorrentState.FAILED
+
+
+async def test_traffic_is_summed_up(db: Database) -> None:
+    assert await db.run(torrents.sum_traffic, ()) == Traffic()
+    for number, info_hash in enumerate((HASH_A, HASH_B), 1):
+        await db.run(torrents.insert, metainfo(info_hash))
+        await db.run(torrents.update_traffic, info_hash, Traffic(number, 10 * number, 0.5))
+    assert await db.run(torrents.sum_traffic, ()) == Traffic(3, 30, 1.0)
+    assert await db.run(torrents.sum_traffic, (HASH_B,)) == Traffic(1, 10, 0.5)
+
+
+async def test_private_torrents_are_counted(db: Database) -> None:
+    await db.run(torrents.insert, metainfo())
+    await db.run(torrents.insert, replace(metainfo(HASH_B), private=True))
+    assert await db.run(torrents.count_private) == 1

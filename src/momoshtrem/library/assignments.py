@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, false, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, bindparam, exists, false, func, or_, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy import insert as insert_into
 
@@ -16,7 +17,15 @@ from momoshtrem.library import paths
 from momoshtrem.library.database import Tx
 from momoshtrem.library.ranking import OneFile, Ranking, file_key
 from momoshtrem.library.rows import AnyRow, fetch_page
-from momoshtrem.library.schema import assignments, episodes, movies, seasons, shows, torrents
+from momoshtrem.library.schema import (
+    assignments,
+    episodes,
+    movies,
+    seasons,
+    shows,
+    torrent_files,
+    torrents,
+)
 from momoshtrem.model.media import Assignment, NewAssignment, Page, TitledAssignment
 from momoshtrem.model.release import Quality
 
@@ -48,6 +57,16 @@ def insert_all(tx: Tx, new: Sequence[NewAssignment]) -> tuple[Assignment, ...]:
     write(tx, ranking)
     stored = {file_key(one): one for one in find_for_items(tx, items)}
     return tuple(stored[file_key(one)] for one in new)
+
+
+def insert_ranked(tx: Tx, ranked: Sequence[tuple[int, datetime, NewAssignment]]) -> None:
+    """Assign files to items that have none, each in its rank and as of its moment; freeze their names."""
+    if not ranked:
+        return
+    rows = [_columns(one) | {"rank": rank, "assigned_at": moment} for rank, moment, one in ranked]
+    tx.execute(insert_into(assignments), rows)
+    _freeze(tx, items_of(one for _, _, one in ranked if not one.proposed))
+    emit_changed(tx, items_of(one for _, _, one in ranked))
 
 
 def confirm(tx: Tx, assignment_id: int) -> Assignment:
@@ -128,6 +147,19 @@ def delete_for_torrent(tx: Tx, info_hash: str) -> None:
     _close_gaps(tx, items_of(deleted))
 
 
+def delete_misfits(tx: Tx, info_hash: str) -> None:
+    """Delete what is assigned of a torrent without being in its file list, now that this is known."""
+    file = torrent_files.c
+    there = exists().where(
+        file.info_hash == assignments.c.info_hash,
+        file.file_index == assignments.c.file_index,
+        file.size == assignments.c.size,
+    )
+    misfits = (assignments.c.info_hash == info_hash) & ~there
+    if _find(tx, misfits):
+        _close_gaps(tx, items_of(_delete(tx, misfits)))
+
+
 def delete(tx: Tx, assignment_id: int) -> None:
     """Take one file off its item and show the best standby instead."""
     deleted = [get(tx, assignment_id)]
@@ -161,11 +193,12 @@ def _check_known(tx: Tx, kind: str, column: Column[Any], wanted: Set[Any]) -> No
 
 def write(tx: Tx, ranking: Ranking) -> None:
     """Store what differs, freeze the names of what is listed by it, and tell."""
-    moved, added = ranking.moved(tx.now), ranking.added()
+    now = ranking.find_time(tx.now)
+    moved, added = ranking.moved(now), ranking.added()
     if moved:
         _move(tx, moved)
     if added:
-        rows = [_columns(one) | {"rank": rank, "assigned_at": tx.now} for rank, one in added]
+        rows = [_columns(one) | {"rank": rank, "assigned_at": now} for rank, one in added]
         tx.execute(insert_into(assignments), rows)
     changed: list[OneFile] = [*moved, *(one for _, one in added)]
     _freeze(tx, items_of(one for one in changed if not one.proposed))
@@ -193,10 +226,8 @@ def _delete(tx: Tx, condition: ColumnElement[bool]) -> list[Assignment]:
 
 
 def _freeze(tx: Tx, items: Items) -> None:
-    for movie_id in sorted(items.movie_ids):
-        paths.freeze_movie(tx, movie_id)
-    for show_id in _find_shows(tx, items):
-        paths.freeze_show(tx, show_id)
+    paths.freeze_movies(tx, items.movie_ids)
+    paths.freeze_shows(tx, _find_shows(tx, items))
     paths.freeze_episodes(tx, items.episode_ids)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 
@@ -26,3 +27,9 @@ def count_all(tx: Tx, harmless: Collection[str] = ()) -> Counts:
         select(func.count()).select_from(jobs).where(*alarming, jobs.c.updated_at > tx.now - RECENT),
     )
     return Counts(*tx.execute(select(*(each.scalar_subquery() for each in counted))).one())
+
+
+def count_jobs(tx: Tx) -> Counter[JobState]:
+    """By state, those that have ended included."""
+    found = tx.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))
+    return Counter({JobState(state): count for state, count in found})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -27,6 +28,11 @@ from momoshtrem.library import schema
 P = ParamSpec("P")
 T = TypeVar("T")
 
+SNAPSHOT: dict[str, dict[str, Any]] = {
+    "sqlite": {"is_snapshot": True},
+    "postgresql": {"isolation_level": "REPEATABLE READ"},
+}
+"""Options of a connection whose reads see one moment, by the kind of database."""
 PRAGMAS = (
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_mode = WAL",
@@ -57,6 +63,45 @@ class Tx:
     def emit(self, event: Event) -> None:
         """Publish `event` after the commit, once however often it is emitted."""
         self._events[event] = None
+
+    def emit_only(self, event: Event) -> None:
+        """Publish `event` in the place of all that was emitted before."""
+        self._events = {event: None}
+
+
+class Snapshot:
+    """All tables as they were at one moment, on a thread of their own; nothing can be written."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshot")
+        self._tx: Tx | None = None
+
+    async def run(self, fn: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `fn` reads. Raises StorageFailed when the disk or the server fails, else what `fn` raises."""
+
+        def work() -> T:
+            with _translated():
+                self._tx = self._tx or self._begin()
+                return fn(self._tx, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def close(self) -> None:
+        """Let go of it as soon as what runs is done."""
+        self._thread.submit(self._end)
+        self._thread.shutdown(wait=False)
+
+    def _end(self) -> None:
+        if self._tx:
+            self._tx.conn.close()
+
+    def _begin(self) -> Tx:
+        options = SNAPSHOT[self._engine.dialect.name]
+        conn = self._engine.connect().execution_options(**options)
+        conn.begin()
+        conn.execute(text("SELECT count(*) FROM alembic_version"))
+        return Tx(conn, datetime.now(UTC))
 
 
 class Database:
@@ -89,6 +134,15 @@ class Database:
             await asyncio.shield(asyncio.wrap_future(published))
         return result
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The library at one moment, for who reads for long; others read and write meanwhile."""
+        snapshot = Snapshot(self._engine)
+        try:
+            yield snapshot
+        finally:
+            snapshot.close()
+
     async def close(self) -> None:
         """Finish what has begun and publish it, then let go of the database."""
         loop = asyncio.get_running_loop()
@@ -98,16 +152,9 @@ class Database:
         self._thread.shutdown()
 
     def _transact(self, call: Callable[[Tx], T]) -> tuple[T, tuple[Event, ...]]:
-        try:
-            with self._engine.begin() as conn:
-                tx = Tx(conn, datetime.now(UTC))
-                result = call(tx)
-        except IntegrityError as error:
-            raise Conflict("This contradicts what the library holds by now; try again.") from error
-        except DatabaseError as error:
-            raise StorageFailed(
-                f"The database failed ({error.orig}); check the disk and its free space."
-            ) from error
+        with _translated(), self._engine.begin() as conn:
+            tx = Tx(conn, datetime.now(UTC))
+            result = call(tx)
         return result, tx.events
 
     def _publish_soon(self, events: Sequence[Event], loop: asyncio.AbstractEventLoop) -> Future[None]:
@@ -133,6 +180,30 @@ class Database:
                 f"The database {self._engine.url} cannot be used ({error.orig}); check that it can be "
                 "written, or put a backup in its place."
             ) from error
+
+
+def look_at(url: str) -> str | None:
+    """The revision of a database's schema, None before the first start. Raises StartFailed."""
+    engine = _make_engine(url)
+    try:
+        with engine.connect() as conn:
+            return _find_revision(conn)
+    except DatabaseError as error:
+        raise StartFailed(f"The database {engine.url} cannot be used ({error.orig}).") from error
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict("This contradicts what the library holds by now; try again.") from error
+    except DatabaseError as error:
+        raise StorageFailed(
+            f"The database failed ({error.orig}); check the disk and its free space."
+        ) from error
 
 
 def _make_engine(url: str) -> Engine:
@@ -161,7 +232,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(conn: Connection) -> None:
-    conn.exec_driver_sql("BEGIN IMMEDIATE")
+    is_snapshot = conn.get_execution_options().get("is_snapshot")
+    conn.exec_driver_sql("BEGIN" if is_snapshot else "BEGIN IMMEDIATE")
 
 
 def _find_revision(conn: Connection) -> str | None:

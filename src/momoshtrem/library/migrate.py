@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -10,16 +12,25 @@ from sqlalchemy import Connection
 
 from momoshtrem.errors import StartFailed
 
+LOCATION = "momoshtrem.library:migrations"
+
 
 def upgrade(conn: Connection, revision: str = "head") -> None:
     """Run what is missing up to `revision` within the transaction of `conn`."""
     config = Config()
-    config.set_main_option("script_location", "momoshtrem.library:migrations")
+    config.set_main_option("script_location", LOCATION)
     config.attributes["connection"] = conn
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if unknown := set(MigrationContext.configure(conn).get_current_heads()) - known:
+    if unknown := find_unknown(MigrationContext.configure(conn).get_current_heads()):
         raise StartFailed(
-            f"The database was made by a newer momoshtrem (schema {', '.join(sorted(unknown))}); "
+            f"The database was made by a newer momoshtrem (schema {unknown}); "
             "install that version or put an older backup in its place."
         )
     command.upgrade(config, revision)
+
+
+def find_unknown(revisions: Iterable[str]) -> str:
+    """Those of the revisions that this version does not know, "" where it knows all."""
+    config = Config()
+    config.set_main_option("script_location", LOCATION)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    return ", ".join(sorted(set(revisions) - known))

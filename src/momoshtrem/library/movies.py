@@ -37,9 +37,17 @@ def find_by_tmdb(tx: Tx, tmdb_id: int) -> Movie | None:
     return _movie(row) if row else None
 
 
-def list_page(tx: Tx, limit: int, offset: int, search: str | None = None) -> Page[Movie]:
-    """Movies in order of title; `search` is a part of the title in any case."""
-    return fetch_page(tx, titles.select_by_title(movies, search), _movie, limit, offset)
+def list_page(
+    tx: Tx, limit: int, offset: int, search: str | None = None, pinned: bool | None = None
+) -> Page[Movie]:
+    """Movies in order of title, all, only those pinned or only the others.
+
+    `search` is a part of the title in any case.
+    """
+    statement = titles.select_by_title(movies, search)
+    if pinned is not None:
+        statement = statement.where(movies.c.pinned == pinned)
+    return fetch_page(tx, statement, _movie, limit, offset)
 
 
 def delete(tx: Tx, movie_id: int) -> None:
@@ -54,4 +62,4 @@ def _missing(movie_id: int) -> NotFound:
 
 
 def _movie(row: AnyRow) -> Movie:
-    return Movie(row.id, row.title, row.year, row.tmdb_id, row.path_name, row.added_at)
+    return Movie(row.id, row.title, row.year, row.tmdb_id, row.path_name, row.added_at, row.pinned)

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from momoshtrem.model.media import Assignment, NewAssignment
 from momoshtrem.model.names import fold
 
 OneFile = Assignment | NewAssignment
+
+TICK = timedelta(seconds=1)
+"""What HTTP tells times in."""
 
 
 class Ranking:
@@ -49,6 +52,11 @@ class Ranking:
     def added(self) -> list[tuple[int, NewAssignment]]:
         """What is not stored yet, with its rank."""
         return [(rank, one) for rank, one in self._ranked() if isinstance(one, NewAssignment)]
+
+    def find_time(self, now: datetime) -> datetime:
+        """From when on changes hold: not before what is stored, though the clock may have been set back."""
+        newest = max((one.assigned_at for one in self._stored.values()), default=now)
+        return now if now >= newest else newest + TICK
 
     def moved(self, now: datetime) -> list[Assignment]:
         """What is stored otherwise, as it should be; what comes to be shown is so since `now`.

@@ -43,8 +43,12 @@ def store(tx: Tx, show_id: int, found: NewShow) -> int:
 
 
 def find_due(tx: Tx, age: timedelta, limit: int) -> list[int]:
-    """Shows of TMDB that go on and were not asked for within `age`, the longest ago first."""
-    due = or_(shows.c.refreshed_at.is_(None), shows.c.refreshed_at < tx.now - age)
+    """Shows of TMDB that go on and were not asked for within `age`, the longest ago first.
+
+    A time that is yet to come is of a clock that was set back since.
+    """
+    asked = shows.c.refreshed_at
+    due = or_(asked.is_(None), asked < tx.now - age, asked > tx.now)
     statement = (
         select(shows.c.id)
         .where(shows.c.tmdb_id.is_not(None), shows.c.ended.is_(False), due)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-REVISION = "0005"
+REVISION = "0006"
 """The migration that makes these tables."""
 
 IS_SHOWN = text("rank = 0")
@@ -81,6 +81,7 @@ def _title_columns() -> tuple[SchemaItem, ...]:
         Column("path_name", String),
         Column("path_key", String, unique=True),
         Column("added_at", UtcDateTime, nullable=False),
+        Column("pinned", Boolean, server_default=false(), nullable=False),
         Index(None, "title_key", "year"),
     )
 
@@ -115,6 +116,7 @@ episodes = Table(
     Column("name", String),
     Column("air_date", Date),
     Column("path_name", String),
+    Column("pinned", Boolean, server_default=false(), nullable=False, index=True),
     UniqueConstraint("season_id", "number"),
     sqlite_autoincrement=True,
 )
@@ -136,9 +138,16 @@ torrents = Table(
     Column("added_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
     Column("info_hash_v2", String),
+    Column("stamps", LargeBinary),
+    Column("uploaded", BigInteger, server_default=text("0"), nullable=False),
+    Column("downloaded", BigInteger, server_default=text("0"), nullable=False),
+    Column("seeded", Float, server_default=text("0"), nullable=False),
     Index("uq_torrents_info_hash_v2", "info_hash_v2", unique=True),
 )
-"""A hybrid torrent is known by both hashes; `info_hash` is the one that everything else refers to."""
+"""A hybrid torrent is known by both hashes; `info_hash` is the one that everything else refers to.
+
+`seeded` is in seconds; `stamps` say when each region of it was last read, NULL where none was yet.
+"""
 
 metainfos = Table(
     "metainfos",
@@ -246,3 +255,11 @@ jobs = Table(
     Index(None, "state", "next_try_at"),
     sqlite_autoincrement=True,
 )
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+"""What is changed while the server runs and outlasts it; settings stand in their file."""

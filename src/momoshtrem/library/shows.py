@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, or_, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy import insert as insert_into
 
@@ -44,9 +44,18 @@ def get(tx: Tx, show_id: int) -> Show:
     return _show(row, _seasons(tx.execute(_select_episodes(show_id))))
 
 
-def list_page(tx: Tx, limit: int, offset: int, search: str | None = None) -> Page[Show]:
-    """Shows in order of title, without their seasons; `search` is a part of the title in any case."""
-    return fetch_page(tx, titles.select_by_title(shows, search), _show, limit, offset)
+def list_page(
+    tx: Tx, limit: int, offset: int, search: str | None = None, pinned: bool | None = None
+) -> Page[Show]:
+    """Shows in order of title without their seasons: all, only those pinned whole or in part, or the others.
+
+    `search` is a part of the title in any case.
+    """
+    statement = titles.select_by_title(shows, search)
+    if pinned is not None:
+        in_part = select(seasons.c.show_id).join(episodes).where(episodes.c.pinned)
+        statement = statement.where(or_(shows.c.pinned, shows.c.id.in_(in_part)) == pinned)
+    return fetch_page(tx, statement, _show, limit, offset)
 
 
 def delete(tx: Tx, show_id: int) -> None:
@@ -127,7 +136,7 @@ def _select_episodes(show_id: int) -> Select[*tuple[Any, ...]]:
         select(
             seasons.c.id.label("season_id"),
             seasons.c.number.label("season_number"),
-            *episodes.c["id", "number", "name", "air_date", "path_name"],
+            *episodes.c["id", "number", "name", "air_date", "path_name", "pinned"],
         )
         .select_from(seasons.outerjoin(episodes))
         .where(seasons.c.show_id == show_id)
@@ -143,11 +152,12 @@ def _seasons(rows: Iterable[AnyRow]) -> tuple[Season, ...]:
 
 
 def _episode(row: AnyRow) -> Episode:
-    return Episode(row.id, row.season_number, row.number, row.name, row.air_date, row.path_name)
+    return Episode(row.id, row.season_number, row.number, row.name, row.air_date, row.path_name, row.pinned)
 
 
 def _show(row: AnyRow, seasons: tuple[Season, ...] = ()) -> Show:
-    return Show(row.id, row.title, row.year, row.tmdb_id, row.path_name, row.added_at, seasons, row.whole)
+    item = row.id, row.title, row.year, row.tmdb_id, row.path_name, row.added_at
+    return Show(*item, seasons, row.whole, row.pinned)
 
 
 def _missing(show_id: int) -> NotFound:

@@ -84,7 +84,8 @@ def _pair(
 
 
 def _failed_within(span: timedelta, one: Assignment, now: datetime) -> bool:
-    return one.failed_at is not None and now - one.failed_at < span
+    """Whether it failed so lately; a time that is far ahead is of a clock that was set back since."""
+    return one.failed_at is not None and abs(now - one.failed_at) < span
 
 
 def _update(tx: Tx, info_hash: str, file_index: int, **values: Any) -> None:

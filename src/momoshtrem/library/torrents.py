@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy import insert as insert_into
 
@@ -17,7 +17,7 @@ from momoshtrem.library.database import Tx
 from momoshtrem.library.rows import AnyRow, fetch_page
 from momoshtrem.library.schema import metainfos, torrent_files, torrents
 from momoshtrem.model.media import Page
-from momoshtrem.model.stored import TorrentRecord, TorrentState
+from momoshtrem.model.stored import TorrentRecord, TorrentState, Traffic
 from momoshtrem.model.torrent import Magnet, Metainfo, TorrentFile
 
 
@@ -92,6 +92,29 @@ def get_metainfo(tx: Tx, info_hash: str) -> Metainfo:
 def update_readable(tx: Tx, info_hash: str, readable: bytes) -> None:
     """Keep the bitmap of pieces on disk. A torrent that is gone by now is no error, as for all updates."""
     _update(tx, info_hash, readable=readable)
+
+
+def update_stamps(tx: Tx, info_hash: str, stamps: bytes) -> None:
+    """Keep when each region was last read."""
+    _update(tx, info_hash, stamps=stamps)
+
+
+def update_traffic(tx: Tx, info_hash: str, total: Traffic) -> None:
+    """Keep what went over the wire in all."""
+    _update(tx, info_hash, uploaded=total.uploaded, downloaded=total.downloaded, seeded=total.seconds)
+
+
+def sum_traffic(tx: Tx, without: Collection[str]) -> Traffic:
+    """What went over the wire of all torrents but these."""
+    columns = torrents.c["uploaded", "downloaded", "seeded"]
+    sums = (func.coalesce(func.sum(each), 0) for each in columns)
+    row = tx.execute(select(*sums).where(torrents.c.info_hash.not_in(without))).one()
+    return Traffic(int(row[0]), int(row[1]), float(row[2]))
+
+
+def count_private(tx: Tx) -> int:
+    count: int = tx.execute(select(func.count()).where(torrents.c.private)).scalar_one()
+    return count
 
 
 def update_peers(tx: Tx, info_hash: str, peers: Iterable[str]) -> None:
@@ -172,6 +195,7 @@ def _complete(tx: Tx, metainfo: Metainfo) -> dict[str, Any]:
         for file in metainfo.files
     ]
     tx.execute(insert_into(torrent_files), files)
+    assignments.delete_misfits(tx, info_hash)
     return {
         "name": metainfo.name,
         "state": TorrentState.READY,
@@ -230,4 +254,6 @@ def _record(row: AnyRow) -> TorrentRecord:
         added_at=row.added_at,
         used_at=row.used_at,
         info_hash_v2=row.info_hash_v2,
+        stamps=row.stamps or b"",
+        traffic=Traffic(row.uploaded, row.downloaded, row.seeded),
     )

@@ -22,7 +22,10 @@ class NewMovie:
 
 @dataclass(frozen=True, slots=True)
 class Movie:
-    """A movie of the library. `path_name` is its frozen folder name, set when it is first listed."""
+    """A movie of the library. `path_name` is its frozen folder name, set when it is first listed.
+
+    What is in the cache of a `pinned` one stays there.
+    """
 
     id: int
     title: str
@@ -30,6 +33,7 @@ class Movie:
     tmdb_id: int | None
     path_name: str | None
     added_at: datetime
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,10 @@ class NewShow:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """An episode of the library. `path_name` is its frozen name, set when it is first listed."""
+    """An episode of the library. `path_name` is its frozen name, set when it is first listed.
+
+    It may be `pinned` itself, whether or not its show is.
+    """
 
     id: int
     season_number: int
@@ -69,6 +76,7 @@ class Episode:
     name: str | None
     air_date: date | None
     path_name: str | None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,8 @@ class Season:
 class Show:
     """A show of the library. `path_name` is its frozen folder name, set when it is first listed.
 
-    A `whole` one takes every season that TMDB has, another one only those that were chosen.
+    A `whole` one takes every season that TMDB has, another one only those that were chosen. A `pinned` one
+    keeps all of its episodes.
     """
 
     id: int
@@ -92,6 +101,7 @@ class Show:
     added_at: datetime
     seasons: tuple[Season, ...] = ()
     whole: bool = False
+    pinned: bool = False
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
