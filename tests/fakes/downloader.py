@@ -21,6 +21,24 @@ SETTINGS: lt.settings_pack = {
 }
 
 
+class Leecher:
+    """Takes what one torrent's peers have, for as long as it is open, and hashes all of it."""
+
+    def __init__(self, torrent: bytes, folder: Path) -> None:
+        self._session = lt.session(SETTINGS | {"min_reconnect_time": 1})
+        params = lt.load_torrent_buffer(torrent)
+        params.save_path = str(folder)
+        params.flags &= ~(lt.torrent_flags.paused | lt.torrent_flags.auto_managed)
+        self._handle = self._session.add_torrent(params)
+
+    def connect(self, peer: str) -> None:
+        """To `host:port`, again if the connection was lost."""
+        self._handle.connect_peer(split_peer(peer))
+
+    def status(self) -> lt.torrent_status:
+        return self._handle.status()
+
+
 async def download(torrent: bytes, peers: Sequence[str], folder: Path) -> lt.torrent_status:
     """Fetch the whole torrent into `folder` from `host:port` peers; gives the last status."""
     session = lt.session(SETTINGS)

@@ -13,11 +13,15 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
+from momoshtrem.model.network import NetworkStatus
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
+from momoshtrem.settings import Transfer
 from momoshtrem.torrents.cache.pieces import Pieces
+from momoshtrem.torrents.counters import CacheStatus, Counters
 from momoshtrem.torrents.engine import (
     EngineHealth,
     FetchStatus,
+    SwarmTotals,
     TorrentStatus,
     TorrentStore,
     Wait,
@@ -39,7 +43,8 @@ class FakeFetch:
 class FakeEngine:
     """Implements `engine.Engine`. `opened` and `removed` keep what was asked of it.
 
-    With a `listen_problem` no port is open to peers.
+    With a `listen_problem` no port is open to peers. `totals` are what went over the wire, `transfer` what it
+    was told last of how much may.
     """
 
     def __init__(self, store: TorrentStore, read_timeout: float = 0.05) -> None:
@@ -49,6 +54,8 @@ class FakeEngine:
         self._store = store
         self.read_timeout = read_timeout
         self.listen_problem: str | None = None
+        self.network = NetworkStatus()
+        self.cache = CacheStatus()
         self.fetch_status = FetchStatus(peers=0, named=0, trackers=0, answered=0, errors=(), dht=True)
         self._swarms: dict[str, FakeSwarm] = {}
         self._disk: dict[str, Pieces] = {}
@@ -56,6 +63,9 @@ class FakeEngine:
         self._fetches: dict[str, FakeFetch] = {}
         self._changed = asyncio.Event()
         self._stopped = asyncio.Event()
+        self.counters = Counters()
+        self.totals = SwarmTotals()
+        self.transfer = Transfer()
 
     # the script
 
@@ -134,7 +144,7 @@ class FakeEngine:
 
     async def open(self, ref: FileRef) -> FakeReader:
         torrent = self._loaded.get(ref.info_hash) or await self._load(ref.info_hash)
-        reader = FakeReader(torrent, torrent.find_file(ref), self.read_timeout)
+        reader = FakeReader(torrent, torrent.find_file(ref), self.read_timeout, self.counters)
         torrent.readers.append(reader)
         self.opened.append(ref)
         return reader
@@ -204,6 +214,12 @@ class FakeEngine:
             ),
         )
 
+    def set_transfer(self, transfer: Transfer) -> None:
+        self.transfer = transfer
+
+    async def measure(self) -> SwarmTotals:
+        return self.totals
+
     def health(self) -> EngineHealth:
         loaded = (self.find_status(info_hash) for info_hash in self._loaded)
         return EngineHealth(
@@ -211,6 +227,8 @@ class FakeEngine:
             listen_port=None if self.listen_problem else 6881,
             listen_problem=self.listen_problem,
             loaded=tuple(status for status in loaded if status),
+            cache=self.cache,
+            network=self.network,
         )
 
     def _pieces(self, metainfo: Metainfo) -> Pieces:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from momoshtrem.errors import Conflict, MomoshtremError, NotFound
 from momoshtrem.events import EventBus
@@ -13,21 +11,14 @@ from momoshtrem.identify.files import Skipped, Unmatched
 from momoshtrem.model.job import Job, JobState
 from momoshtrem.model.media import (
     Assignment,
-    Episode,
-    Movie,
-    NewMovie,
-    NewSeason,
-    NewShow,
     Page,
-    Season,
-    Show,
 )
+from momoshtrem.model.network import BlocklistStatus, NetworkStatus
 from momoshtrem.model.release import Quality
-from momoshtrem.model.stored import Counts, TorrentRecord, TorrentState
+from momoshtrem.model.stored import Counts, TorrentRecord, TorrentState, Traffic
 from momoshtrem.model.torrent import TorrentFile
 from momoshtrem.services.acquire import Acquire, Source
 from momoshtrem.services.bundle import Services
-from momoshtrem.services.catalog import Catalog
 from momoshtrem.services.chain import Explanation, Item, Link
 from momoshtrem.services.explain import Explain
 from momoshtrem.services.health import Disk, Health, Problem, Status, TmdbHealth
@@ -38,12 +29,16 @@ from momoshtrem.services.torrents import Torrents, TorrentView
 from momoshtrem.torrents.engine import EngineHealth, ReaderStatus, TorrentStatus
 from momoshtrem.vfs.tree import Tree, folder
 from tests.fakes.assignments import FakeAssignments
+from tests.fakes.catalog import NOW, FakeCatalog, find, page_of
 from tests.fakes.discover import FakeCalendar, FakeDiscover
 from tests.fakes.engine import FakeEngine
+from tests.fakes.exchange import FakeExchange
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.pins import FakePins
 from tests.fakes.store import MemoryStore
 from tests.fakes.streams import FakeStreams
+from tests.fakes.transfer import FakeTransfers
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HASH = "ab" * 20
 QUALITY = Quality("1080p", "BluRay", "x264", None, "GRP")
 FILE = TorrentFile(1, "The.Matrix.1999/matrix.mkv", 8_000_000_000, 0)
@@ -85,6 +80,7 @@ RECORD = TorrentRecord(
     readable=bytes([0b1100_0000]),
     added_at=NOW,
     used_at=None,
+    traffic=Traffic(uploaded=500, downloaded=2000, seconds=60.0),
 )
 JOB = Job(1, "assign", {"id": "1"}, JobState.QUEUED, 2, NOW, "Waiting for a peer.", NOW, NOW)
 READER = ReaderStatus(1, "playback", 3, 2, 100)
@@ -92,8 +88,19 @@ STATUS = Status(
     version="0.1.0",
     uptime=61.4,
     counts=Counts(1, 2, 20, 3, 0, 1, 0),
-    disk=Disk(4_000_000_000, {HASH: 1_000_000}),
-    engine=EngineHealth(True, 6881, None, (TorrentStatus(HASH, "streaming", 0.5, 100, 10, 3, (READER,), 8),)),
+    disk=Disk(4_000_000_000, 1_000_000, 2**30),
+    engine=EngineHealth(
+        True,
+        6881,
+        None,
+        (TorrentStatus(HASH, "streaming", 0.5, 100, 10, 3, (READER,), 8),),
+        network=NetworkStatus(
+            interface="tun0",
+            addresses=("10.8.0.2",),
+            proxy="socks5://10.8.0.1:1080",
+            blocklist=BlocklistStatus(5, 1, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ),
+    ),
     tmdb=TmdbHealth(False, None),
     addresses={"api": "127.0.0.1:4444"},
     listeners=0,
@@ -106,92 +113,6 @@ EXPLANATION = Explanation(
         Link("assignment", False, "Nothing is assigned.", {"job_id": 1}),
     ),
 )
-
-
-T = TypeVar("T")
-
-
-def page_of(values: Sequence[T], limit: int, offset: int) -> Page[T]:
-    return Page(tuple(values[offset : offset + limit]), len(values))
-
-
-def find(items: dict[int, T], item_id: int) -> T:
-    if item_id not in items:
-        raise NotFound(f"There is nothing with the id {item_id}.")
-    return items[item_id]
-
-
-class FakeCatalog(Catalog):
-    """A library in two dicts; `tmdb` holds what TMDB knows, and `error` is raised instead of asking it."""
-
-    def __init__(self) -> None:
-        self.movies: dict[int, Movie] = {}
-        self.shows: dict[int, Show] = {}
-        self.assigned: list[Assignment] = []
-        self.tmdb: dict[int, NewMovie | NewShow] = {}
-        self.error: MomoshtremError | None = None
-        self.asked_seasons: Collection[int] | None = None
-
-    async def add_movie(self, movie: NewMovie) -> tuple[Movie, bool]:
-        for known in self.movies.values():
-            if (known.title, known.year) == (movie.title, movie.year):
-                return known, False
-        added = Movie(len(self.movies) + 1, movie.title, movie.year, movie.tmdb_id, None, NOW)
-        self.movies[added.id] = added
-        return added, True
-
-    async def add_movie_by_tmdb(self, tmdb_id: int) -> tuple[Movie, bool]:
-        found = self._ask_tmdb(tmdb_id)
-        assert isinstance(found, NewMovie)
-        return await self.add_movie(found)
-
-    async def get_movie(self, movie_id: int) -> tuple[Movie, list[Assignment]]:
-        return find(self.movies, movie_id), [each for each in self.assigned if each.movie_id == movie_id]
-
-    async def list_movies(self, limit: int, offset: int, search: str | None) -> Page[Movie]:
-        found = [each for each in self.movies.values() if not search or search in each.title]
-        return page_of(found, limit, offset)
-
-    async def remove_movie(self, movie_id: int) -> None:
-        del self.movies[find(self.movies, movie_id).id]
-
-    async def add_show(self, show: NewShow) -> tuple[Show, bool]:
-        for known in self.shows.values():
-            if (known.title, known.year) == (show.title, show.year):
-                return known, False
-        seasons = tuple(make_season(each) for each in show.seasons)
-        added = Show(len(self.shows) + 1, show.title, show.year, show.tmdb_id, None, NOW, seasons)
-        self.shows[added.id] = added
-        return added, True
-
-    async def add_show_by_tmdb(self, tmdb_id: int, seasons: Collection[int] | None) -> tuple[Show, bool]:
-        self.asked_seasons = seasons
-        found = self._ask_tmdb(tmdb_id)
-        assert isinstance(found, NewShow)
-        return await self.add_show(found)
-
-    async def get_show(self, show_id: int) -> tuple[Show, list[Assignment]]:
-        return find(self.shows, show_id), [each for each in self.assigned if each.episode_id]
-
-    async def list_shows(self, limit: int, offset: int, search: str | None) -> Page[Show]:
-        found = [
-            replace(each, seasons=()) for each in self.shows.values() if not search or search in each.title
-        ]
-        return page_of(found, limit, offset)
-
-    async def remove_show(self, show_id: int) -> None:
-        del self.shows[find(self.shows, show_id).id]
-
-    async def refresh_show(self, show_id: int) -> tuple[Show, int]:
-        show = find(self.shows, show_id)
-        if show.tmdb_id is None:
-            raise Conflict("The show was added by hand.")
-        return show, 2
-
-    def _ask_tmdb(self, tmdb_id: int) -> NewMovie | NewShow:
-        if self.error:
-            raise self.error
-        return find(self.tmdb, tmdb_id)
 
 
 class FakeAcquire(Acquire):
@@ -318,33 +239,16 @@ class FakeServices:
     discover: FakeDiscover = field(default_factory=FakeDiscover)
     live: Live = field(default_factory=lambda: Live(EventBus(), FakeEngine(MemoryStore())))
     explain: FakeExplain = field(default_factory=FakeExplain)
+    exchange: FakeExchange = field(default_factory=FakeExchange)
     assignments: FakeAssignments = field(default_factory=lambda: FakeAssignments(ASSIGNMENT))
+    metrics: FakeMetrics = field(default_factory=FakeMetrics)
+    transfers: FakeTransfers = field(default_factory=FakeTransfers)
+    pins: FakePins = field(default_factory=FakePins)
 
     def bundle(self) -> Services:
         streams = FakeStreams(Tree(folder("", ())), {})
-        return Services(
-            self.catalog,
-            self.acquire,
-            self.torrents,
-            self.jobs,
-            self.health,
-            streams,
-            self.calendar,
-            self.discover,
-            self.live,
-            self.explain,
-            self.assignments,
-        )
+        return Services(streams=streams, **{each.name: getattr(self, each.name) for each in fields(self)})
 
 
 def make_fakes() -> FakeServices:
     return FakeServices(FakeCatalog(), FakeAcquire(), FakeTorrents(), FakeJobs(), FakeHealth())
-
-
-def make_season(season: NewSeason) -> Season:
-    """A season whose episodes have ids of their number."""
-    episodes = (
-        Episode(each.number, season.number, each.number, each.name, each.air_date, None)
-        for each in season.episodes
-    )
-    return Season(season.number, tuple(episodes))

@@ -9,6 +9,7 @@ from time import monotonic
 from momoshtrem.errors import MomoshtremError, NoData, NotFound
 from momoshtrem.model.torrent import FileRef, Metainfo, TorrentFile
 from momoshtrem.torrents.cache.pieces import Pieces
+from momoshtrem.torrents.counters import Counters, Source
 from momoshtrem.torrents.engine import ReaderStatus
 from momoshtrem.torrents.pace import Pace, guess_rate
 
@@ -85,13 +86,14 @@ class FakeTorrent:
 class FakeReader:
     """Reads out of the content of the swarm; `wish` is the piece it waits for."""
 
-    def __init__(self, torrent: FakeTorrent, file: TorrentFile, timeout: float) -> None:
+    def __init__(self, torrent: FakeTorrent, file: TorrentFile, timeout: float, counters: Counters) -> None:
         self.wish: int | None = None
         self.closed = False
         self._pace = Pace()
         self._torrent = torrent
         self._file = file
         self._timeout = timeout
+        self._counters = counters
 
     @property
     def size(self) -> int:
@@ -104,10 +106,12 @@ class FakeReader:
         start = self._file.offset + offset
         piece = start // self._torrent.metainfo.piece_length
         self._pace.ask(monotonic(), offset)
+        source: Source = "disk" if piece in self._torrent.pieces else "swarm"
         await self._wait(piece)
         assert self._torrent.swarm
         end = min(start + limit, (piece + 1) * self._torrent.metainfo.piece_length)
         self._pace.give(monotonic(), end - start)
+        self._counters.read(source, end - start)
         return self._torrent.swarm.content[start:end]
 
     async def check(self) -> None:
@@ -130,6 +134,7 @@ class FakeReader:
             async with asyncio.timeout(self._timeout):
                 await self._torrent.fetch(piece)
         except TimeoutError:
+            self._counters.timeouts += 1
             raise NoData(f"Nothing came from the swarm for {self._timeout:g} s.") from None
         finally:
             self.wish = None

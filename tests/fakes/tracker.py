@@ -10,6 +10,7 @@ async with open_tracker() as tracker:
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Address
@@ -19,7 +20,7 @@ import libtorrent as lt
 
 
 class Tracker:
-    """Answers every announce the same; `asked` counts them."""
+    """Answers every announce the same; `asked` counts them, `agents` are the programs that asked."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -27,14 +28,16 @@ class Tracker:
         self.interval = 1800
         self.refusal = b""
         self.asked = 0
+        self.agents: set[str] = set()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/announce?passkey=secret"
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
         self.asked += 1
+        self.agents |= set(re.findall(r"User-Agent: (.*)\r", head.decode()))
         body = lt.bencode(self._reply())
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         await writer.drain()

@@ -10,7 +10,7 @@ from pathlib import Path
 import libtorrent as lt
 
 from momoshtrem.model.torrent import Metainfo, TorrentFile
-from momoshtrem.settings import Streaming, Torrent
+from momoshtrem.settings import Cache, Streaming, Torrent
 from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
@@ -46,6 +46,7 @@ class Loopback(Rig):
         self.store = MemoryStore()
         self.settings = LOOPBACK
         self.verify_first = False
+        self.limits = Cache(min_free=0)
         self.contents = tuple(_read_source(root, file) for file in torrent.files)
         self._swarm = swarm
         self._tasks = tasks
@@ -57,6 +58,7 @@ class Loopback(Rig):
             self.store,
             self._tasks,
             Streaming(timeout=read_timeout, verify_first=self.verify_first),
+            self.limits,
         )
         await self.engine.start()
 
@@ -98,6 +100,10 @@ class Loopback(Rig):
         count = self.torrent.piece_count
         pieces = Pieces.unpack(self.store.torrents[self.info_hash].readable, count)
         return {piece for piece in range(count) if piece in pieces}
+
+    def measure(self) -> int:
+        """Bytes on the disk of the cache."""
+        return sum(path.stat().st_blocks * 512 for path in self.cache.rglob("*") if path.is_file())
 
     def has_bytes(self) -> bool:
         return any(path.stat().st_blocks for path in self.cache.rglob("*") if path.is_file())

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.torrents.contract import Rig, read_all, until
+import pytest
+
+from momoshtrem.errors import NoData
+from momoshtrem.torrents.engine import SwarmTotals
+from tests.torrents.contract import SHORT, Rig, read_all, until
 
 
 class StatusContract:
@@ -41,6 +45,30 @@ class StatusContract:
         reader.close()
         await rig.engine.close()
         assert not rig.engine.health().running
+
+    async def test_it_counts_what_its_readers_are_given(self, rig: Rig) -> None:
+        rig.learn(rig.peer)
+        reader, counters = await rig.engine.open(rig.ref()), rig.engine.counters
+        first = await reader.read(0, 10)
+        assert counters.bytes == {"swarm": len(first)}
+        again = await reader.read(0, 10)
+        assert counters.bytes == {"swarm": len(first), "disk": len(again)}
+        assert counters.reads == {"swarm": 1, "disk": 1}
+        reader.close()
+
+    async def test_it_counts_reads_that_got_nothing(self, rig: Rig) -> None:
+        await rig.restart(read_timeout=SHORT)
+        rig.learn()
+        reader = await rig.engine.open(rig.ref())
+        with pytest.raises(NoData):
+            await reader.read(0, 10)
+        assert (rig.engine.counters.timeouts, rig.engine.counters.bytes) == (1, {})
+        reader.close()
+
+    async def test_it_measures_whether_it_runs_or_not(self, rig: Rig) -> None:
+        assert await rig.engine.measure() == SwarmTotals()
+        await rig.engine.close()
+        assert await rig.engine.measure() == SwarmTotals()
 
     async def test_it_tells_of_readers_that_wait(self, rig: Rig) -> None:
         rig.learn()

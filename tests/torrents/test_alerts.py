@@ -7,14 +7,15 @@ import libtorrent as lt
 import pytest
 
 from momoshtrem.torrents.alerts import AlertPump
-from momoshtrem.torrents.session import make_session
+from momoshtrem.torrents.interfaces import find_binding, list_addresses
+from momoshtrem.torrents.pack import make_session
 from tests.torrents.contract import until
 from tests.torrents.loopback import LOOPBACK
 
 
 def start(dispatch: Callable[[lt.alert], None]) -> tuple[lt.session, AlertPump]:
     """A session that has something to tell: where it listens, and that no torrent has news."""
-    session = make_session(LOOPBACK)
+    session = make_session(LOOPBACK, find_binding(LOOPBACK.interfaces, list_addresses()))
     pump = AlertPump(session, dispatch)
     pump.start()
     session.post_torrent_updates()

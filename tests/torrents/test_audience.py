@@ -7,6 +7,7 @@ import pytest
 from momoshtrem.model.torrent import Metainfo, TorrentFile
 from momoshtrem.torrents.audience import FOLLOW_TIME, OPENING_TIME, Audience
 from momoshtrem.torrents.cache.pieces import Pieces
+from momoshtrem.torrents.cache.quota import Quota
 from momoshtrem.torrents.crowd import SCAN_FILES, SMALL_WINDOW, TOTAL_WINDOWS, Crowd
 from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.pace import MIN_WINDOW, Pace
@@ -85,7 +86,7 @@ class Hall:
 
 @pytest.fixture
 def hall() -> Hall:
-    return Hall(Crowd(read_ahead=30))
+    return Hall(Crowd(30, Quota()))
 
 
 def test_what_a_reader_does_is_told(hall: Hall) -> None:
@@ -206,7 +207,7 @@ def test_a_library_that_is_scanned_costs_one_piece_a_file(hall: Hall) -> None:
 
 
 def test_hundreds_that_stream_share_what_is_fetched_ahead() -> None:
-    crowd = Crowd(read_ahead=30)
+    crowd = Crowd(30, Quota())
     crowd.streaming = 200
     halls = [Hall(crowd) for _ in range(200)]
     for hall in halls:
@@ -216,9 +217,9 @@ def test_hundreds_that_stream_share_what_is_fetched_ahead() -> None:
     assert all(SMALL_WINDOW <= window < MIN_WINDOW for window in windows)
 
 
-def test_a_full_disk_makes_windows_small(hall: Hall) -> None:
+def test_a_small_cache_makes_windows_small() -> None:
+    hall = Hall(Crowd(30, Quota(8 * MIB)))
     hall.sit(given=50 * MIB)
-    hall.crowd.pressure = 1.0
     assert [each.window for each in hall.audience.describe()] == [SMALL_WINDOW]
 
 

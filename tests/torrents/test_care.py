@@ -118,7 +118,7 @@ class FakeSession:
         self.refused: frozenset[str] = frozenset()
         self.hurried = 0
 
-    def refuse(self, hosts: frozenset[str]) -> None:
+    async def refuse(self, hosts: frozenset[str]) -> None:
         self.refused = hosts
 
     def hurry(self) -> None:

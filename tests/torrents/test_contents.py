@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from momoshtrem.errors import NoData
+from momoshtrem.errors import NoData, Unavailable
 from momoshtrem.torrents.picker import IN_FILE
+from momoshtrem.torrents.reader import SwarmReader
 from tests.torrents.contract import until
 from tests.torrents.test_runtime import Bench
 
@@ -150,3 +151,31 @@ async def test_who_leaves_while_the_blocks_are_asked_for_holds_up_nobody(
     assert reading.result() == early.content[300:305]
     first.close()
     second.close()
+
+
+async def test_while_nothing_can_come_nobody_waits(bench: Bench) -> None:
+    bench.write()
+    contents, lost = bench.runtime.contents, Unavailable("The interface tun0 is gone.")
+    reader, other = bench.open(), bench.open()
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(refuse(reader, 300))
+        await until(lambda: bench.demanded == 1)
+        contents.cut_off(lost)
+    assert (waiting.result(), await refuse(other, 300)) == (lost, lost)
+    assert bench.runtime.describe().reason is None
+    bench.finish(3)
+    assert await other.read(300, 5) == bench.content[300:305]
+    contents.cut_off(None)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(reader.read(400, 5))
+        await asyncio.sleep(0.01)
+        bench.finish(4)
+    assert reading.result() == bench.content[400:405]
+    reader.close()
+    other.close()
+
+
+async def refuse(reader: SwarmReader, offset: int) -> Unavailable:
+    with pytest.raises(Unavailable) as caught:
+        await reader.read(offset, 5)
+    return caught.value

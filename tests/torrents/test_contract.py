@@ -19,7 +19,7 @@ from tests.torrents.blocks_contract import BlocksContract
 from tests.torrents.care_contract import CareContract
 from tests.torrents.contract import PATIENCE, EngineContract, Rig
 from tests.torrents.fetch_contract import FetchContract
-from tests.torrents.loopback import Loopback, open_loopback, write_folder
+from tests.torrents.loopback import LOOPBACK, Loopback, open_loopback, write_folder
 from tests.torrents.sources_contract import SourcesContract
 from tests.torrents.status_contract import StatusContract
 from tests.torrents.warm_contract import WarmContract
@@ -105,4 +105,16 @@ class TestLibtorrentEngine(
     async def rig(self, tmp_path: Path) -> AsyncIterator[Loopback]:
         folder = write_folder(tmp_path / "Film", FILES)
         async with open_loopback(folder, tmp_path / "cache", piece_length=PIECE) as rig:
+            yield rig
+
+
+class TestPread(EngineContract):
+    """The engine on libtorrent where writing lags behind."""
+
+    @pytest.fixture
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Loopback]:
+        folder = write_folder(tmp_path / "Film", FILES)
+        async with open_loopback(folder, tmp_path / "cache", piece_length=PIECE) as rig:
+            rig.settings = LOOPBACK.model_copy(update={"disk_backend": "pread"})
+            await rig.restart()
             yield rig

@@ -11,6 +11,7 @@ import pytest
 
 from momoshtrem.errors import StorageFailed
 from momoshtrem.torrents import loaded
+from momoshtrem.torrents.cache.folder import CacheFolder
 from tests.fakes.swarm import KIB, Line
 from tests.torrents.contract import PATIENCE, until
 from tests.torrents.loopback import Loopback, open_loopback, write_folder
@@ -60,7 +61,7 @@ async def test_what_was_removed_meanwhile_is_not_stored(
 
     syncing, removed = threading.Event(), threading.Event()
     reader = await rig.engine.open(rig.ref())
-    monkeypatch.setattr(rig.engine._cache, "sync", sync)
+    monkeypatch.setattr(CacheFolder, "sync", sync)
     await reader.read(0, 10)
     await until(syncing.is_set)
     await rig.engine.remove(rig.info_hash, delete_files=True)

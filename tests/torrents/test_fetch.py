@@ -13,7 +13,7 @@ import pytest
 
 from momoshtrem.errors import InvalidTorrent, MomoshtremError
 from momoshtrem.model.torrent import Metainfo
-from momoshtrem.settings import Streaming, Torrent
+from momoshtrem.settings import Cache, Streaming, Torrent
 from momoshtrem.torrents import fetch
 from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.libtorrent_engine import LibtorrentEngine
@@ -39,7 +39,7 @@ async def start_engine(
     folder: Path, tasks: asyncio.TaskGroup, settings: Torrent = LOOPBACK
 ) -> LibtorrentEngine:
     streaming = Streaming(timeout=PATIENCE)
-    engine = LibtorrentEngine(settings, CacheFolder(folder), MemoryStore(), tasks, streaming)
+    engine = LibtorrentEngine(settings, CacheFolder(folder), MemoryStore(), tasks, streaming, Cache())
     await engine.start()
     return engine
 

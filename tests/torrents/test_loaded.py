@@ -3,15 +3,20 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import libtorrent as lt
 import pytest
 
-from momoshtrem.errors import StorageFailed
+from momoshtrem.errors import StorageFailed, Unavailable
+from momoshtrem.model.torrent import FileRef
 from momoshtrem.torrents import audience
+from momoshtrem.torrents.metainfo import parse_metainfo
+from momoshtrem.torrents.seeding import make_torrent
+from tests.fakes.swarm import KIB
 from tests.torrents.contract import read_all
-from tests.torrents.loopback import Loopback, open_loopback, write_folder
+from tests.torrents.loopback import LOOPBACK, Loopback, open_loopback, write_folder
 
 FILM = {"film.mkv": 400_001}
 
@@ -99,3 +104,52 @@ async def test_a_peer_that_was_stored_meanwhile_is_kept(rig: Loopback) -> None:
     await rig.store.save_peers(rig.info_hash, (*rig.peers, "127.0.0.1:9"))
     await rig.engine.close()
     assert set(rig.store.torrents[rig.info_hash].peers) == {*rig.peers, "127.0.0.1:9"}
+
+
+class TestMaxLoaded:
+    @pytest.fixture
+    async def refs(self, rig: Loopback, tmp_path: Path) -> list[FileRef]:
+        """Files of other torrents than the one that is shared."""
+        rig.settings = LOOPBACK.model_copy(update={"max_loaded": 3})
+        await rig.restart()
+        found = []
+        for number in range(12):
+            folder = write_folder(tmp_path / f"Film {number}", {"film.mkv": 100_000 + number})
+            torrent = parse_metainfo(make_torrent(folder, 16 * KIB))
+            rig.store.add(torrent)
+            found.append(FileRef(torrent.info_hash, 0, 100_000 + number))
+        return found
+
+    async def test_a_scan_of_many_loads_few(self, rig: Loopback, refs: list[FileRef]) -> None:
+        for ref in refs:
+            reader = await rig.engine.open(ref)
+            reader.close()
+            assert len(rig.engine.health().loaded) <= 3
+        assert {each.info_hash for each in rig.engine.health().loaded} == {ref.info_hash for ref in refs[-3:]}
+
+    async def test_many_at_once_load_few(self, rig: Loopback, refs: list[FileRef]) -> None:
+        async def scan(ref: FileRef) -> None:
+            with suppress(Unavailable):
+                (await rig.engine.open(ref)).close()
+            assert len(rig.engine.health().loaded) <= 3
+
+        await asyncio.gather(*(scan(ref) for ref in refs))
+
+    async def test_what_is_in_use_stays_and_others_are_refused(
+        self, rig: Loopback, refs: list[FileRef]
+    ) -> None:
+        first, second, third = [await rig.engine.open(ref) for ref in refs[:3]]
+        with pytest.raises(Unavailable, match=r"3 torrents are in use.*torrent\.max_loaded"):
+            await rig.engine.open(refs[3])
+        again = await rig.engine.open(refs[0])
+        second.close()
+        fourth = await rig.engine.open(refs[3])
+        assert rig.engine.find_status(refs[1].info_hash) is None
+        for reader in (first, third, fourth, again):
+            reader.close()
+
+    async def test_what_nobody_opens_costs_nothing(self, rig: Loopback, refs: list[FileRef]) -> None:
+        assert len(rig.store.torrents) == len(refs) + 1
+        assert rig.engine.health().loaded == ()
+        assert rig.engine._session
+        assert rig.engine._session._session.get_torrents() == []

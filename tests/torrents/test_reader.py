@@ -9,6 +9,7 @@ import pytest
 
 from momoshtrem.errors import NoData, StorageFailed
 from momoshtrem.model.torrent import TorrentFile
+from momoshtrem.torrents.counters import Counters
 from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.reader import PAUSED_AFTER, SwarmReader
 from momoshtrem.torrents.schedule import Demand
@@ -31,6 +32,10 @@ class OneFile:
         self.replans = 0
         self.opened: list[int] = []
         self.gone: list[SwarmReader] = []
+        self.used: set[int] = set()
+        self.removals = 0
+        self.counters = Counters()
+        self.waits: list[tuple[int, float]] = []
 
     def clock(self) -> float:
         return self.now
@@ -59,11 +64,14 @@ class OneFile:
     async def wait_for_more(self, piece: int) -> None:
         await self.waiters.wait(piece)
 
-    def explain_silence(self, seconds: float) -> str:
-        return f"Silence for {seconds:g} s."
+    def find_silence(self, seconds: float) -> NoData:
+        return NoData(f"Silence for {seconds:g} s.")
 
     def replan(self) -> None:
         self.replans += 1
+
+    def waited(self, piece: int, seconds: float) -> None:
+        self.waits.append((piece, seconds))
 
     def closed(self, reader: SwarmReader) -> None:
         self.gone.append(reader)
@@ -252,6 +260,46 @@ async def test_the_check_gives_up_when_nothing_comes(torrent: OneFile, reader: S
     await reader.read(0, 5)
     with pytest.raises(NoData, match="Silence"):
         await reader.check()
+    reader.close()
+
+
+async def test_reads_count_by_whether_they_waited(torrent: OneFile, reader: SwarmReader) -> None:
+    torrent.readable = 20
+    torrent.now += 0.5
+    await reader.read(0, 10)
+    await reader.read(10, 50)
+    assert torrent.counters.reads == {"disk": 2}
+    assert torrent.counters.bytes == {"disk": 20}
+    assert torrent.counters.first_bytes["disk"].sum == 0.5
+    assert torrent.counters.first_bytes["disk"].count == 1
+    assert torrent.waits == []
+    reader.close()
+
+
+async def test_a_first_byte_out_of_the_swarm(torrent: OneFile) -> None:
+    torrent.readable = 0
+    reader = SwarmReader(torrent, torrent, FILE, timeout=60)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(reader.read(0, 5))
+        await asyncio.sleep(0)
+        torrent.now, torrent.readable = torrent.now + 2, 5
+        torrent.waiters.wake_all()
+    assert (torrent.counters.reads, torrent.counters.bytes) == ({"swarm": 1}, {"swarm": 5})
+    assert torrent.counters.first_bytes["swarm"].sum == 2.0
+    assert torrent.waits == [(2, 2.0)]
+    reader.close()
+
+
+async def test_what_ends_in_nothing_counts(torrent: OneFile, reader: SwarmReader) -> None:
+    torrent.readable, torrent.checked = 5, 2
+    with pytest.raises(NoData):
+        await reader.read(20, 5)
+    await reader.read(0, 5)
+    reader.piece_failed(2)
+    with pytest.raises(NoData, match="false"):
+        await reader.read(0, 5)
+    assert (torrent.counters.timeouts, torrent.counters.false_data) == (1, 1)
+    assert [piece for piece, _ in torrent.waits] == [4]
     reader.close()
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from momoshtrem.errors import NoData, NotFound, StorageFailed
 from momoshtrem.model.torrent import FileRef, Metainfo, TorrentFile
+from momoshtrem.torrents.allowance import Allowance
 from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.cache.pieces import Pieces
+from momoshtrem.torrents.cache.quota import Quota
 from momoshtrem.torrents.containers.outline import Outline
 from momoshtrem.torrents.contents import Contents
 from momoshtrem.torrents.crowd import Crowd
@@ -40,7 +42,8 @@ class Bench:
         self.metainfo = Metainfo(HASH, "t", LENGTH, LENGTH * COUNT, False, files, (), b"")
         self.content = bytes(number % 251 for number in range(LENGTH * COUNT))
         self.now = 1_000.0
-        self.demanded = self.reported = 0
+        self.demanded = self.reported = self.short = 0
+        self.quota = Quota(10**12)
         self.picker = Picker(COUNT)
         self.folder = CacheFolder(cache)
         known = {file.index: Outline(file.size, index=(index,)) for file in files}
@@ -51,10 +54,15 @@ class Bench:
             stored,
             Contents(self.metainfo, pieces, self.folder, self._report if early else None),
             outlines,
-            Crowd(read_ahead=30),
+            Crowd(30, self.quota),
+            Allowance(self.quota, self.metainfo, pieces),
             self._demand,
+            self._be_short,
             lambda: self.now,
         )
+
+    def _be_short(self) -> None:
+        self.short += 1
 
     def _report(self) -> None:
         self.reported += 1

@@ -8,17 +8,16 @@ from types import SimpleNamespace
 import libtorrent as lt
 import pytest
 
+from momoshtrem.torrents import session as session_module
+from momoshtrem.torrents.engine import SwarmTotals
+from momoshtrem.torrents.interfaces import Binding
 from momoshtrem.torrents.metainfo import key_of
+from momoshtrem.torrents.pack import ALERTS
 from momoshtrem.torrents.session import (
-    ALERTS,
-    BLOCKED,
-    POLICY,
     REMOVAL_LIMIT,
     Session,
     SessionListener,
     _key,
-    make_filter,
-    make_session,
 )
 from tests.torrents.contract import until
 from tests.torrents.loopback import LOOPBACK
@@ -33,7 +32,7 @@ class Recorder(SessionListener):
     def status_updated(self, info_hash: str, status: lt.torrent_status) -> None:
         self.statuses[info_hash] = status
 
-    def torrent_failed(self, info_hash: str, reason: str) -> None:
+    def torrent_failed(self, info_hash: str, number: int, reason: str) -> None:
         self.failures[info_hash] = reason
 
 
@@ -57,18 +56,33 @@ def params(tmp_path: Path) -> lt.add_torrent_params:
     return params
 
 
-def test_the_settings_of_a_session() -> None:
-    settings: Mapping[str, object] = make_session(LOOPBACK).get_settings()
-    assert {name: settings[name] for name in POLICY} == POLICY
-    assert settings["listen_interfaces"] == "127.0.0.1:0"
-    assert settings["outgoing_interfaces"] == "127.0.0.1"
-    assert not any(settings[f"enable_{name}"] for name in ("dht", "lsd", "upnp", "natpmp"))
+async def test_it_measures_for_all_who_ask_at_once(session: Session) -> None:
+    first, second = await asyncio.gather(session.measure(), session.measure())
+    assert first == second == await session.measure() == SwarmTotals()
 
 
-def test_a_filter_blocks_these_hosts_and_no_others() -> None:
-    found = make_filter(["192.0.2.7", "2001:db8::7"])
-    hosts = ["192.0.2.6", "192.0.2.7", "192.0.2.8", "2001:db8::6", "2001:db8::7"]
-    assert [found.access(host) for host in hosts] == [0, BLOCKED, 0, 0, BLOCKED]
+async def test_a_measure_that_is_lost_is_asked_for_anew(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "MEASURE_LIMIT", 0.01)
+    receive = session._receivers.pop(lt.session_stats_alert)
+    session._totals = SwarmTotals(received=1)
+    assert await session.measure() == SwarmTotals(received=1)
+    session._receivers[lt.session_stats_alert] = receive
+    monkeypatch.setattr(session_module, "MEASURE_LIMIT", 5.0)
+    assert await session.measure() == SwarmTotals()
+
+
+async def test_no_torrent_runs_while_any_reason_holds_it(
+    session: Session, params: lt.add_torrent_params
+) -> None:
+    session.hold("one")
+    session.hold("other")
+    session.release("one")
+    await session.add(params)
+    assert session._session.is_paused()
+    session.release("other")
+    assert not session._session.is_paused()
 
 
 async def test_a_torrent_starts_at_once_and_is_removed(
@@ -112,10 +126,19 @@ async def test_it_knows_its_port(session: Session) -> None:
     assert session.listen_problem is None
 
 
-async def test_it_knows_why_it_has_no_port(listener: Recorder) -> None:
+async def test_it_knows_why_it_has_no_port(session: Session) -> None:
+    session.bind(Binding(("192.0.2.1",), ()))
+    await until(lambda: session.listen_problem is not None)
+
+
+async def test_without_its_address_it_is_nowhere_until_it_is_bound(listener: Recorder) -> None:
     session = Session(LOOPBACK.model_copy(update={"interface": "192.0.2.1"}), listener)
     session.start()
-    await until(lambda: session.listen_problem is not None)
+    assert session.binding.problem
+    assert session._session.is_paused()
+    session.bind(Binding(("127.0.0.1",), ("127.0.0.1",)))
+    await until(lambda: session.listen_port is not None)
+    session.bind(Binding((), ("192.0.2.1",), "Gone."))
     assert session.listen_port is None
     await session.close()
 

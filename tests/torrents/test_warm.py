@@ -57,8 +57,8 @@ class WarmedTorrent:
             await asyncio.Event().wait()
         self.pieces.add(piece)
 
-    def explain_silence(self, seconds: float) -> str:
-        return f"Nothing came for {seconds:g} s."
+    def find_silence(self, seconds: float) -> NoData:
+        return NoData(f"Nothing came for {seconds:g} s.")
 
     def replan(self) -> None: ...
 

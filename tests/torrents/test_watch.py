@@ -143,6 +143,14 @@ class TestStalls:
         assert stalls.list_counts() == (StallCount("held", 1, 1.2),)
         assert stalls.list_last() == (Stall(PIECE, 1.2, "held", ("shut_out",)),)
 
+    def test_each_that_is_over_is_told(self) -> None:
+        told: list[tuple[str, float]] = []
+        stalls = Stalls(lambda reason, seconds: told.append((reason, seconds)))
+        stalls.look([self.wait(0.6)], {PIECE: Finding("choked")})
+        assert told == []
+        stalls.look([], {})
+        assert told == [("choked", 0.6)]
+
     @pytest.mark.parametrize("wait", [Waiting("a", PIECE, 9.0, False), Waiting("a", PIECE, 0.4, True)])
     def test_a_probe_and_a_moment_are_none(self, wait: Waiting) -> None:
         stalls = Stalls()

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from momoshtrem.model.torrent import Metainfo, TorrentFile
 from momoshtrem.torrents.cache.pieces import Pieces
-from momoshtrem.torrents.crowd import Crowd
+from momoshtrem.torrents.crowd import SMALL_WINDOW, Crowd
 from momoshtrem.torrents.engine import ReaderKind, ReaderStatus
 from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.pace import STREAMS_AFTER, Pace, guess_rate
@@ -84,6 +84,11 @@ class Audience:
             if demand.waiting
         ]
 
+    def find_windows(self) -> list[range]:
+        """The pieces that each reader stands in and has ahead, which must stay on disk while it is open."""
+        demands = dict(self.find_demands())
+        return [self._find_span(reader, demands.get(reader)) for reader in self.readers]
+
     def count_streaming(self) -> int:
         return sum(demand.kind not in FEW_PIECES for _, demand in self.find_demands())
 
@@ -136,6 +141,16 @@ class Audience:
             window=reader.pace.window(now, rate, self._crowd.read_ahead, self._crowd.room()),
             seconds=self._metainfo.piece_length / rate,
         )
+
+    def _find_span(self, reader: SwarmReader, demand: Demand | None) -> range:
+        """Of one that rests, only what it reads first when it goes on."""
+        pieces = reader.find_pieces()
+        if not pieces:
+            return range(0)
+        window = max(SMALL_WINDOW, self._find_window(demand) if demand else 0)
+        first, length = min(pieces), self._metainfo.piece_length
+        last = max(*pieces, min(first + -(-window // length), reader.last_piece))
+        return range(first, last + 1)
 
     def _find_window(self, demand: Demand) -> int:
         few = FEW_PIECES.get(demand.kind)

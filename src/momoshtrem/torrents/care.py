@@ -58,19 +58,19 @@ class SwarmCare:
                 await self._look_at(runtime, patient)
             except Exception:
                 log.exception("the swarm of torrent %s cannot be looked after", runtime.info_hash)
-        self._refuse()
+        await self._refuse()
 
-    def _refuse(self) -> None:
+    async def _refuse(self) -> None:
         """Have the session refuse all who are shut out."""
         shut = (patient.judge.shut for patient in self._patients.values())
-        self._session.refuse(frozenset(host for hosts in shut for host in hosts))
+        await self._session.refuse(frozenset(host for hosts in shut for host in hosts))
 
     async def _look_at(self, runtime: TorrentRuntime, patient: Patient) -> None:
         waits = runtime.audience.find_waiting()
         before = set(patient.judge.shut)
         patient.judge.pardon(runtime.clock())
         found = await self._examine(runtime, patient, waits)
-        self._let_back(runtime, patient, before - patient.judge.shut.keys())
+        await self._let_back(runtime, patient, before - patient.judge.shut.keys())
         runtime.stalls.look(waits, found)
 
     async def _examine(
@@ -89,10 +89,10 @@ class SwarmCare:
         patient.judge.look(runtime.clock(), to_samples(picture.peers), wanted, runtime.piece_length)
         return self._treat(runtime, patient, picture)
 
-    def _let_back(self, runtime: TorrentRuntime, patient: Patient, hosts: Collection[str]) -> None:
+    async def _let_back(self, runtime: TorrentRuntime, patient: Patient, hosts: Collection[str]) -> None:
         """Connect to those again who are not shut out any more."""
         if hosts:
-            self._refuse()
+            await self._refuse()
         for host in patient.endpoints.keys() & hosts:
             if runtime.handle:
                 runtime.handle.connect_peer(patient.endpoints[host])

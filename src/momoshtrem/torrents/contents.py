@@ -19,7 +19,9 @@ FindBlocks = Callable[[int], list[int]]
 class Contents:
     """The bytes of one loaded torrent.
 
-    `unsaved` are the pieces that the store does not promise yet, `failed` those whose hash failed last.
+    `unsaved` are the pieces that the store does not promise yet, `failed` those whose hash failed last, and
+    `used` those that came or were read since somebody emptied it. `removals` counts how often bytes were
+    taken away: what was read across such a moment may be wrong.
     `on_blocks` is called when blocks are to be reported from now on; without it nobody is given bytes before
     their hash was checked.
     """
@@ -35,13 +37,16 @@ class Contents:
         self.blocks = Blocks(metainfo.piece_length)
         self.unsaved: set[int] = set()
         self.failed: set[int] = set()
+        self.used: set[int] = set()
+        self.removals = 0
         self.failure: MomoshtremError | None = None
+        self._outage: MomoshtremError | None = None
         self._metainfo = metainfo
         self._cache = cache
         self._on_blocks = on_blocks
         self._find_blocks: FindBlocks | None = None
         self._finished, self._changed = Waiters(), Waiters()
-        self._ended = False
+        self.ended = False
 
     # what readers ask
 
@@ -50,7 +55,7 @@ class Contents:
 
     def readable_from(self, file: TorrentFile, offset: int, limit: int) -> int:
         """How many bytes from `offset`, up to `limit`, are on disk; the last of them may be unchecked."""
-        if self._ended:
+        if self.ended:
             return 0
         first, last = self.piece_at(file, offset), self.piece_at(file, offset + limit - 1)
         missing = self.pieces.find_missing(first, last)
@@ -75,20 +80,22 @@ class Contents:
 
     async def wait_for(self, piece: int) -> None:
         """Return when the piece is on disk. Raises the failure of the torrent."""
-        if self.failure:
-            raise self.failure
+        self._raise_failure()
         if piece not in self.pieces:
             await self._finished.wait(piece)
 
     async def wait_for_more(self, piece: int) -> None:
         """Return when more of the piece may be on disk. Raises the failure of the torrent."""
-        if self.failure:
-            raise self.failure
+        self._raise_failure()
         if self._on_blocks and self._find_blocks and piece not in self.blocks:
             self._on_blocks()
             await self._learn_blocks(piece, self._find_blocks)
         else:
             await self._changed.wait(piece)
+
+    def _raise_failure(self) -> None:
+        if error := self.failure or self._outage:
+            raise error
 
     async def _learn_blocks(self, piece: int, find_blocks: FindBlocks) -> None:
         """From now on blocks are counted as they come; what is here already, libtorrent knows."""
@@ -111,6 +118,7 @@ class Contents:
     def detached(self) -> None:
         """Nothing comes any more, and what was not checked is not given any more."""
         self._find_blocks = None
+        self.removals += 1
         self.blocks.keep(())
 
     def piece_finished(self, piece: int) -> bool:
@@ -120,6 +128,7 @@ class Contents:
         self.pieces.add(piece)
         self.failed.discard(piece)
         self.unsaved.add(piece)
+        self.used.add(piece)
         self.blocks.forget(piece)
         self._finished.wake(piece)
         self._changed.wake(piece)
@@ -150,9 +159,21 @@ class Contents:
 
     def remove(self, pieces: Iterable[int]) -> None:
         """These are not on disk any more."""
+        self.removals += 1
         for piece in pieces:
             self.pieces.discard(piece, piece)
-            self.unsaved.discard(piece)
+
+    def put_back(self, pieces: Iterable[int]) -> None:
+        """They stayed on disk after all."""
+        for piece in pieces:
+            self.pieces.add(piece)
+
+    def cut_off(self, error: MomoshtremError | None) -> None:
+        """End every wait with this error, now and later, until there is none any more."""
+        self._outage = error
+        if error:
+            self._finished.fail(error)
+            self._changed.fail(error)
 
     def fail(self, error: MomoshtremError) -> None:
         """End every wait with this error, now and later."""
@@ -160,7 +181,11 @@ class Contents:
         self._finished.fail(error)
         self._changed.fail(error)
 
+    def mend(self) -> None:
+        """What made it fail may be over."""
+        self.failure = None
+
     def end(self, error: MomoshtremError) -> None:
         """As `fail`, and what is on disk is not read any more either."""
-        self._ended = True
+        self.ended = True
         self.fail(error)

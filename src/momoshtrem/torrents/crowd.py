@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from momoshtrem.torrents.cache.quota import Quota
+from momoshtrem.torrents.counters import Counters
 from momoshtrem.torrents.pace import MAX_WINDOW, MIB
 
 SCAN_TIME, SCAN_FILES = 30.0, 5
 """So many files opened within so many seconds: a library is scanned, nobody looks at them."""
 SMALL_WINDOW = 4 * MIB
-TOTAL_WINDOWS = 1024 * MIB
-"""Bytes that are fetched ahead of all readers together, as long as each has a small window."""
+TOTAL_WINDOWS, WINDOW_SHARE = 1024 * MIB, 4
+"""Bytes that are fetched ahead of all readers together, if the cache has so many times as much; what is more
+only so that each has a small window."""
 
 
 class Crowd:
-    """`streaming` readers share what there is; `pressure` from 0 to 1 tells how scarce the disk is."""
+    """`streaming` readers share what there is: the line, and what the cache can have.
 
-    def __init__(self, read_ahead: float) -> None:
+    `counters` tell what all of them met.
+    """
+
+    def __init__(self, read_ahead: float, quota: Quota) -> None:
         self.read_ahead = read_ahead
         self.streaming = 0
-        self.pressure = 0.0
+        self._quota = quota
+        self.counters = Counters()
         self._opened: dict[tuple[str, int], float] = {}
 
     def open(self, now: float, info_hash: str, file_index: int) -> bool:
@@ -30,10 +37,5 @@ class Crowd:
 
     def room(self) -> int:
         """Bytes that may be fetched ahead of one reader."""
-        share = min(MAX_WINDOW, TOTAL_WINDOWS // max(1, self.streaming))
-        return max(SMALL_WINDOW, int(share * (1 - self.pressure)))
-
-
-def find_pressure(free: int, min_free: int) -> float:
-    """How scarce a disk is that has so many bytes free: 0 with twice what must stay free, 1 with no more."""
-    return min(1.0, max(0.0, 2 - free / min_free)) if min_free else 0.0
+        total = min(TOTAL_WINDOWS, self._quota.capacity() // WINDOW_SHARE)
+        return max(SMALL_WINDOW, min(MAX_WINDOW, total // max(1, self.streaming)))

@@ -6,38 +6,88 @@ contract suite. What must outlast the process goes through the `TorrentStore` th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
+from momoshtrem.model.network import NetworkStatus
+from momoshtrem.model.stored import Traffic
+from momoshtrem.model.torrent import FileRef, Magnet, Metainfo, TorrentFile
+from momoshtrem.settings import Transfer
 from momoshtrem.torrents.containers.outline import Outline
+from momoshtrem.torrents.counters import CacheStatus, Counters
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTorrent:
     """As stored. `readable` has one bit per piece, most significant first; `peers` are `host:port`.
 
-    `outlines` are by the index of their file, as far as they were learned.
+    `outlines` are by the index of their file, as far as they were learned. `stamps` say when each region was
+    last read, as the cache packs them.
     """
 
     metainfo: Metainfo
     readable: bytes = b""
     peers: tuple[str, ...] = ()
     outlines: Mapping[int, Outline] = field(default_factory=dict)
+    stamps: bytes = b""
+    traffic: Traffic = field(default_factory=Traffic)
+
+
+Ranges = tuple[range, ...]
+"""Of bytes of a torrent, in order and with gaps between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CachedTorrent:
+    """A torrent of which some pieces are on disk; sizes are in bytes, `readable` and `stamps` as stored.
+
+    `ends` are what players read first of the assigned files, which stays long; `pinned` are the shown files
+    of pinned items, which stay.
+    """
+
+    info_hash: str
+    piece_length: int
+    total_size: int
+    readable: bytes
+    stamps: bytes = b""
+    ends: Ranges = ()
+    pinned: Ranges = ()
 
 
 class TorrentStore(Protocol):
     """Where the engine keeps what a later open needs."""
 
     async def load(self, info_hash: str) -> StoredTorrent:
-        """Raises NotFound for an unknown torrent, Unavailable for one that awaits its metadata."""
+        """A torrent that is opened, and counts as used now.
+
+        Raises NotFound for an unknown torrent, Unavailable for one that awaits its metadata.
+        """
 
     async def load_peers(self, info_hash: str) -> tuple[str, ...]:
         """The known peers, also of a torrent that awaits its metadata. Raises NotFound."""
 
+    async def load_files(self, info_hash: str) -> tuple[TorrentFile, ...]:
+        """The files in order of their index; none of a torrent that is gone or awaits its metadata."""
+
+    async def list_cached(self) -> list[CachedTorrent]:
+        """All torrents of which some piece is on disk."""
+
+    async def find_cached(self, info_hash: str) -> CachedTorrent | None:
+        """One of those; None when nothing of it is on disk."""
+
     async def save_readable(self, info_hash: str, readable: bytes) -> None:
         """Keep the bitmap of pieces that are on disk; called after their bytes are synced."""
+
+    async def save_stamps(self, info_hash: str, stamps: bytes) -> None:
+        """Keep when each region was last read."""
+
+    async def list_traffic(self) -> Mapping[str, Traffic]:
+        """What went over the wire of each torrent of which some piece is on disk, by its info-hash."""
+
+    async def save_traffic(self, info_hash: str, total: Traffic) -> None:
+        """Keep what went over the wire in all."""
 
     async def save_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         """Keep peers that delivered, best first."""
@@ -120,9 +170,10 @@ class ReaderStatus:
 class TorrentStatus:
     """A torrent that is loaded. Rates are bytes per second, `progress` is the share of pieces on disk.
 
-    `state` is streaming, warming, idle or failed, `downloaded` counts bytes since it was loaded. `reason` is
-    the sentence of the error that ended its reads; `waits` are of those readers that wait. `stalls` are those
-    that are over, since it was loaded; `last_stalls` the newest of them, newest first.
+    `state` is streaming, warming, seeding, idle or failed. Unless it is used again it `leaves_in` so many
+    seconds; None means that it stays. `downloaded` counts bytes since it was loaded, `total` over all its
+    loads. `reason` is the sentence of the error that ended its reads; `waits` are of those readers that wait.
+    `stalls` are those that are over, since it was loaded; `last_stalls` the newest of them, newest first.
     """
 
     info_hash: str
@@ -137,6 +188,8 @@ class TorrentStatus:
     waits: tuple[Wait, ...] = ()
     stalls: tuple[StallCount, ...] = ()
     last_stalls: tuple[Stall, ...] = ()
+    total: Traffic = field(default_factory=Traffic)
+    leaves_in: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +219,34 @@ class EngineHealth:
     listen_port: int | None
     listen_problem: str | None
     loaded: tuple[TorrentStatus, ...]
+    network: NetworkStatus = field(default_factory=NetworkStatus)
+    cache: CacheStatus = field(default_factory=CacheStatus)
+
+    @property
+    def states(self) -> Mapping[str, int]:
+        """How many torrents are loaded, by their state."""
+        return Counter(each.state for each in self.loaded)
+
+    @property
+    def can_fetch(self) -> bool:
+        """Whether any peer can be reached. Behind a proxy no port is open, and none is needed."""
+        way = self.listen_port is not None or self.network.proxy is not None
+        return way and self.network.problem is None
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmTotals:
+    """Bytes of payload and pieces, of all torrents since the engine was started.
+
+    Of the bytes that were `received`, `failed` ones were wrong and `redundant` ones were here already.
+    """
+
+    received: int = 0
+    sent: int = 0
+    failed: int = 0
+    redundant: int = 0
+    pieces_passed: int = 0
+    pieces_failed: int = 0
 
 
 class Reader(Protocol):
@@ -193,6 +274,10 @@ class Reader(Protocol):
 
 class Engine(Protocol):
     """From a file reference to its bytes."""
+
+    @property
+    def counters(self) -> Counters:
+        """What its readers met since it was made; it goes on counting."""
 
     async def start(self) -> None: ...
 
@@ -229,8 +314,14 @@ class Engine(Protocol):
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
         """Unload a torrent, ending its readers; with `delete_files` its bytes on disk go too."""
 
+    def set_transfer(self, transfer: Transfer) -> None:
+        """How much goes over the wire from now on; its schedule is left to the caller."""
+
     def find_status(self, info_hash: str) -> TorrentStatus | None:
         """The live status, or None for a torrent that is not loaded."""
+
+    async def measure(self) -> SwarmTotals:
+        """What went over the wire; as it was known last where the session does not tell in time."""
 
     def health(self) -> EngineHealth:
         """How the engine is; from memory, so it may be asked at any time."""

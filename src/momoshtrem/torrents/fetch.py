@@ -16,9 +16,11 @@ import libtorrent as lt
 
 from momoshtrem.errors import InvalidTorrent, MomoshtremError, Unavailable
 from momoshtrem.model.torrent import Magnet, Metainfo
+from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.engine import FetchStatus
 from momoshtrem.torrents.metainfo import clean, from_swarm, hashes_of, keys_of, split_peer
+from momoshtrem.torrents.pack import find_trackers, has_dht
 from momoshtrem.torrents.session import Session, SessionListener
 
 log = logging.getLogger(__name__)
@@ -31,8 +33,9 @@ MAX_REASON = 200
 class Fetch:
     """One search. `found` is set by what the session tells, `left` once the torrent is out of the session."""
 
-    def __init__(self, magnet: Magnet) -> None:
+    def __init__(self, magnet: Magnet, settings: TorrentSettings) -> None:
         self.info_hash = magnet.info_hash
+        self._settings = settings
         self.found: asyncio.Future[lt.torrent_info] = asyncio.get_running_loop().create_future()
         self.left = asyncio.Event()
         self.callers = 0
@@ -40,7 +43,7 @@ class Fetch:
         self.expiry: asyncio.TimerHandle | None = None
         self._handle: lt.torrent_handle | None = None
         self._peers = dict.fromkeys(magnet.peers)
-        self._trackers: dict[str, str | None] = dict.fromkeys(magnet.trackers)
+        self._trackers: dict[str, str | None] = dict.fromkeys(find_trackers(magnet.trackers, settings))
 
     @property
     def failed(self) -> bool:
@@ -57,9 +60,10 @@ class Fetch:
 
     def learn(self, peers: Iterable[str], trackers: Iterable[str] = ()) -> None:
         """From now on these are asked too."""
+        asked = find_trackers(trackers, self._settings)
         self._peers |= dict.fromkeys(peers)
-        self._trackers = dict.fromkeys(trackers) | self._trackers
-        self._ask(peers, trackers)
+        self._trackers = dict.fromkeys(asked) | self._trackers
+        self._ask(peers, asked)
 
     def tracker_told(self, url: str, reason: str) -> None:
         """A tracker's latest answer: "", or why there is none."""
@@ -78,7 +82,7 @@ class Fetch:
         if not self.found.done():
             self.found.set_exception(error)
 
-    def describe(self, dht: bool) -> FetchStatus:
+    def describe(self) -> FetchStatus:
         answers = [(url, reason) for url, reason in self._trackers.items() if reason is not None]
         errors = (f"{_host(url)}: {reason}" for url, reason in answers if reason)
         return FetchStatus(
@@ -87,7 +91,7 @@ class Fetch:
             trackers=len(self._trackers),
             answered=sum(not reason for _, reason in answers),
             errors=tuple(errors),
-            dht=dht,
+            dht=has_dht(self._settings),
         )
 
     def _ask(self, peers: Iterable[str], trackers: Iterable[str]) -> None:
@@ -102,10 +106,10 @@ class Fetch:
 class Fetches(SessionListener):
     """All searches; each runs in the group of tasks it is given."""
 
-    def __init__(self, cache: CacheFolder, tasks: asyncio.TaskGroup, dht: bool) -> None:
+    def __init__(self, cache: CacheFolder, tasks: asyncio.TaskGroup, settings: TorrentSettings) -> None:
         self._cache = cache
         self._tasks = tasks
-        self._dht = dht
+        self._settings = settings
         self._fetches: dict[str, Fetch] = {}
 
     async def fetch(self, session: Session, magnet: Magnet) -> Metainfo:
@@ -125,7 +129,7 @@ class Fetches(SessionListener):
 
     def find_status(self, info_hash: str) -> FetchStatus | None:
         fetch = self._fetches.get(info_hash)
-        return None if fetch is None or fetch.found.done() else fetch.describe(self._dht)
+        return None if fetch is None or fetch.found.done() else fetch.describe()
 
     def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
         if fetch := self._fetches.get(info_hash):
@@ -181,7 +185,7 @@ class Fetches(SessionListener):
         return next((fetch for fetch in found if fetch), None)
 
     def _start(self, session: Session, magnet: Magnet) -> Fetch:
-        fetch = Fetch(magnet)
+        fetch = Fetch(magnet, self._settings)
         self._tasks.create_task(self._search(fetch, session, self._params_of(magnet)))
         return fetch
 

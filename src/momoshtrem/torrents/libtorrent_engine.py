@@ -5,24 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from itertools import compress
 
 import libtorrent as lt
 
-from momoshtrem.errors import NotFound, StorageFailed, Unavailable
+from momoshtrem.errors import NotFound, Unavailable
+from momoshtrem.model.network import NetworkStatus
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
-from momoshtrem.settings import Streaming
+from momoshtrem.settings import Cache as CacheLimits
+from momoshtrem.settings import Streaming, Transfer
 from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.cache.folder import CacheFolder
+from momoshtrem.torrents.cache.quota import Quota
 from momoshtrem.torrents.care import SwarmCare
 from momoshtrem.torrents.crowd import Crowd
-from momoshtrem.torrents.engine import EngineHealth, FetchStatus, TorrentStatus, TorrentStore
+from momoshtrem.torrents.engine import EngineHealth, FetchStatus, SwarmTotals, TorrentStatus, TorrentStore
 from momoshtrem.torrents.fetch import Fetches
+from momoshtrem.torrents.guard import Guard
 from momoshtrem.torrents.housekeeping import Housekeeping
-from momoshtrem.torrents.loaded import LoadedTorrents, newest
+from momoshtrem.torrents.keeper import Keeper
+from momoshtrem.torrents.known_peers import newest
+from momoshtrem.torrents.loaded import LoadedTorrents
 from momoshtrem.torrents.metainfo import hashes_of, split_peer
+from momoshtrem.torrents.pack import find_trackers
 from momoshtrem.torrents.reader import SwarmReader
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.session import Session, SessionListener
+from momoshtrem.torrents.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -42,27 +51,40 @@ class LibtorrentEngine(SessionListener):
         store: TorrentStore,
         tasks: asyncio.TaskGroup,
         streaming: Streaming,
-        *,
-        min_free: int = 0,
+        limits: CacheLimits,
     ) -> None:
         self._settings = settings
-        self._cache = cache
         self._store = store
         self._tasks = tasks
         self._read_timeout = streaming.timeout
-        self._fetches = Fetches(cache, tasks, settings.dht)
+        self._fetches = Fetches(cache, tasks, settings)
         self._session: Session | None = None
-        crowd, on_blocks = Crowd(streaming.read_ahead), None if streaming.verify_first else self._hear_blocks
-        self._loaded = LoadedTorrents(cache, store, tasks, self._fetches, crowd, on_blocks)
-        self._housekeeping = Housekeeping(self._loaded, cache, crowd, settings.idle_timeout, min_free)
+        self._quota = Quota(limits.max_size, limits.min_free)
+        crowd = Crowd(streaming.read_ahead, self._quota)
+        checked_first = streaming.verify_first or settings.disk_backend == "pread"
+        on_blocks = None if checked_first else self._hear_blocks
+        self.counters = crowd.counters
+        self._loaded = LoadedTorrents(
+            cache, store, tasks, self._fetches, crowd, self._quota, settings.max_loaded, on_blocks
+        )
+        self._housekeeping = Housekeeping(self._loaded, crowd, settings.idle_timeout)
+        self._keeper = Keeper(self._loaded, cache, store, self._quota)
+        self._uploads = Uploads(self._loaded, store)
+        self._guard: Guard | None = None
         self._running: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> None:
+        await self._keeper.measure()
         session = Session(self._settings, self, self._fetches)
+        session.regulate(self._uploads.transfer)
         session.start()
         self._session = self._loaded.session = session
+        self._guard = Guard(self._settings, session, self._loaded.cut_off)
         self._running = (
+            self._tasks.create_task(self._guard.run()),
             self._tasks.create_task(self._housekeeping.run(session)),
+            self._tasks.create_task(self._keeper.run()),
+            self._tasks.create_task(self._uploads.run()),
             self._tasks.create_task(SwarmCare(session).run(self._loaded.runtimes)),
         )
 
@@ -118,8 +140,9 @@ class LibtorrentEngine(SessionListener):
 
     async def add_trackers(self, info_hash: str, trackers: tuple[str, ...]) -> None:
         async with self._loaded.lock(info_hash):
-            if runtime := self._loaded.find(info_hash):
-                runtime.add_trackers(trackers)
+            runtime = self._loaded.find(info_hash)
+            if runtime and not runtime.metainfo.private:
+                runtime.add_trackers(find_trackers(trackers, self._settings, with_ours=False))
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
         removed = NotFound("The torrent was removed.")
@@ -127,61 +150,74 @@ class LibtorrentEngine(SessionListener):
         await self._fetches.stop(info_hash, removed)
         async with self._loaded.lock(info_hash):
             self._loaded.end(info_hash, removed)  # it may have been loading until now
-            await self._loaded.unload(info_hash)
+            await self._loaded.unload(info_hash, save=False)
             if delete_files:
-                await asyncio.to_thread(self._cache.remove, info_hash)
+                await self._loaded.remove_files(info_hash)
+
+    def set_transfer(self, transfer: Transfer) -> None:
+        self._uploads.transfer = transfer
+        if self._session:
+            self._session.regulate(transfer)
 
     def find_status(self, info_hash: str) -> TorrentStatus | None:
         runtime = self._loaded.find(info_hash)
-        return runtime.describe() if runtime else None
+        return self._housekeeping.describe(runtime) if runtime else None
+
+    async def measure(self) -> SwarmTotals:
+        return await self._session.measure() if self._session else SwarmTotals()
 
     def health(self) -> EngineHealth:
         return EngineHealth(
             running=self._session is not None,
             listen_port=self._session.listen_port if self._session else None,
             listen_problem=self._session.listen_problem if self._session else None,
-            loaded=tuple(runtime.describe() for runtime in self._loaded.list_all()),
+            loaded=tuple(self._housekeeping.describe(runtime) for runtime in self._loaded.list_all()),
+            network=self._guard.describe() if self._guard else NetworkStatus(),
+            cache=self._keeper.describe(),
         )
 
     def _hear_blocks(self) -> None:
         if self._session:
             self._session.report_blocks(True)
 
+    def _find_in_session(self, info_hash: str) -> TorrentRuntime | None:
+        """None once it has left: what is told late of its pieces may not be true any more."""
+        runtime = self._loaded.find(info_hash)
+        return runtime if runtime and runtime.is_in_session else None
+
     # what the session tells
 
     def piece_finished(self, info_hash: str, piece: int) -> None:
-        if runtime := self._loaded.find(info_hash):
+        if runtime := self._find_in_session(info_hash):
             runtime.piece_finished(piece)
 
     def block_finished(self, info_hash: str, piece: int, block: int) -> None:
-        if runtime := self._loaded.find(info_hash):
+        if runtime := self._find_in_session(info_hash):
             runtime.contents.block_finished(piece, block)
 
     def piece_failed(self, info_hash: str, piece: int) -> None:
         if runtime := self._loaded.find(info_hash):
             runtime.piece_failed(piece)
 
-    def torrent_failed(self, info_hash: str, reason: str) -> None:
+    def torrent_failed(self, info_hash: str, number: int, reason: str) -> None:
         if runtime := self._loaded.find(info_hash):
-            log.error("torrent %s failed: %s", info_hash, reason)
-            runtime.contents.fail(StorageFailed(f"The cache cannot be written: {reason}."))
+            self._loaded.fail(runtime, number, reason)
 
     def status_updated(self, info_hash: str, status: lt.torrent_status) -> None:
         if runtime := self._loaded.find(info_hash):
-            runtime.status = status
+            runtime.status_updated(status)
 
     def alerts_dropped(self) -> None:
         log.warning("libtorrent dropped alerts; all pieces are read anew")
         for runtime in self._loaded.list_all():
             runtime.alerts_lost()
             if runtime.handle:
-                self._tasks.create_task(_read_pieces(runtime, runtime.handle))
+                self._tasks.create_task(self._read_pieces(runtime, runtime.handle))
 
-
-async def _read_pieces(runtime: TorrentRuntime, handle: lt.torrent_handle) -> None:
-    """Learn from the session itself which pieces are here."""
-    with contextlib.suppress(RuntimeError):
-        status = await asyncio.to_thread(handle.status, lt.torrent_handle.query_pieces)
-        for piece, here in enumerate(status.pieces):
-            if here and runtime.handle is handle:
-                runtime.piece_finished(piece)
+    async def _read_pieces(self, runtime: TorrentRuntime, handle: lt.torrent_handle) -> None:
+        """Learn from the session itself which pieces are here."""
+        with contextlib.suppress(RuntimeError):
+            status = await asyncio.to_thread(handle.status, lt.torrent_handle.query_pieces)
+            if runtime.handle is handle and self._session:
+                here = list(compress(range(len(status.pieces)), status.pieces))
+                self._session.pieces_passed(runtime.info_hash, handle, here)

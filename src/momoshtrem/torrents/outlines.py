@@ -151,8 +151,11 @@ class Outlines:
         """Feed the probe for as long as what it wants is here."""
         fd = self._cache.open(self._metainfo.info_hash, file.index)
         try:
-            while probe.wants is not None and self._is_here(file, probe.wants):
-                probe.feed(await _read(fd, probe.wants))
+            while (part := probe.wants) is not None and self._is_here(file, part):
+                found = await _read(fd, part)
+                if not self._is_here(file, part):  # it was taken away meanwhile
+                    break
+                probe.feed(found)
         finally:
             os.close(fd)
 

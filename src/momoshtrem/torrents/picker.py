@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from threading import Lock
+from typing import Any
 
 import libtorrent as lt
 
 from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.schedule import Changes, Plan, compare_plans
 
+ASKING = Lock()
 IN_FILE = 3
 """The state of a block that was written."""
 
@@ -42,10 +45,19 @@ class Wishes:
         return [piece for piece in self._plan.priorities if piece not in self._pieces]
 
 
+def find_queue(handle: lt.torrent_handle) -> list[Any]:
+    """The pieces that are on their way, with the state of each block; to be called in a thread.
+
+    libtorrent answers for all torrents of a session out of one array, which the next question fills anew.
+    """
+    with ASKING:
+        return handle.get_download_queue()
+
+
 def list_blocks(handle: lt.torrent_handle, piece: int) -> list[int]:
     """The blocks of a piece that are in the file; to be called in a thread. None of a torrent that left."""
     with contextlib.suppress(RuntimeError):
-        for entry in handle.get_download_queue():
+        for entry in find_queue(handle):
             if entry["piece_index"] == piece:
                 return [n for n, block in enumerate(entry["blocks"]) if block["state"] == IN_FILE]
     return []

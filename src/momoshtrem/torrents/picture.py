@@ -10,6 +10,7 @@ from typing import Any
 import libtorrent as lt
 
 from momoshtrem.torrents.peers import Sample
+from momoshtrem.torrents.picker import find_queue
 from momoshtrem.torrents.watch import Scene
 
 REQUESTED = 1
@@ -76,7 +77,7 @@ class Picture:
 def take_picture(handle: lt.torrent_handle, late: Collection[int]) -> Picture:
     """Ask libtorrent; to be called in a thread. Of late pieces the blocks and the owners are looked up."""
     found = handle.get_peer_info()
-    queue = handle.get_download_queue() if late else []
+    queue = find_queue(handle) if late else []
     begun = {each["piece_index"]: _see_piece(each["blocks"]) for each in queue if each["piece_index"] in late}
     return Picture(
         connecting=sum(bool(peer.flags & NOT_THERE_YET) for peer in found),

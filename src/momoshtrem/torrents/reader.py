@@ -9,9 +9,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from momoshtrem.errors import FalseData, NoData
+from momoshtrem.errors import FalseData, MomoshtremError
 from momoshtrem.model.torrent import TorrentFile
 from momoshtrem.torrents.cache.folder import read_at
+from momoshtrem.torrents.counters import Counters, Source
 from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.schedule import Demand
 
@@ -24,7 +25,9 @@ GATHER = 0.02
 
 
 class LoadedTorrent(Protocol):
-    """What a reader asks of its torrent."""
+    """What a reader asks of its torrent, and tells it."""
+
+    counters: Counters
 
     def clock(self) -> float:
         """Seconds on a clock that never jumps."""
@@ -32,16 +35,23 @@ class LoadedTorrent(Protocol):
     def find_pace(self, file: TorrentFile, offset: int) -> Pace:
         """The history of a reader that begins to read there."""
 
-    def explain_silence(self, seconds: float) -> str: ...
+    def find_silence(self, seconds: float) -> MomoshtremError:
+        """The error of who got nothing for so long."""
 
     def replan(self) -> None:
         """Have the demands of all readers looked at anew."""
+
+    def waited(self, piece: int, seconds: float) -> None:
+        """The wait for a piece is over."""
 
     def closed(self, reader: SwarmReader) -> None: ...
 
 
 class LoadedContents(Protocol):
-    """What a reader asks of the bytes of its torrent."""
+    """What a reader asks of the bytes of its torrent; `used` and `removals` as of `Contents`."""
+
+    used: set[int]
+    removals: int
 
     def piece_at(self, file: TorrentFile, offset: int) -> int: ...
 
@@ -78,6 +88,7 @@ class SwarmReader:
         self._read_at = -math.inf
         self._unchecked: set[int] = set()
         self._given_false = False
+        self._opened_at: float | None = torrent.clock()
         self.closed = False
 
     @property
@@ -88,15 +99,19 @@ class SwarmReader:
     def file_index(self) -> int:
         return self._file.index
 
+    @property
+    def last_piece(self) -> int:
+        """Of its file."""
+        return self._contents.piece_at(self._file, self.size - 1)
+
     def demand(self, now: float) -> Demand | None:
         """Where this reader stands; None while it needs nothing."""
         waiting = now - self._waits_since if self._waits_since is not None else 0.0
         paused = self._waits_since is None and now - self._read_at > PAUSED_AFTER
         if paused or not self.find_pieces():
             return None
-        last = self._contents.piece_at(self._file, self.size - 1)
         idle = 0.0 if self._waits_since is not None else now - self._read_at
-        return Demand(self._first_piece(), last, self.pace.sent, waiting, idle)
+        return Demand(self._first_piece(), self.last_piece, self.pace.sent, waiting, idle)
 
     def find_pieces(self) -> set[int]:
         """The piece at the position, and those that were given and are not checked yet."""
@@ -112,17 +127,30 @@ class SwarmReader:
             self.pace = self._torrent.find_pace(self._file, offset)
         self.pace.ask(self._torrent.clock(), offset)
         self._stand_at(offset)
-        if not self._contents.readable_from(self._file, offset, 1):
-            piece = self._contents.piece_at(self._file, offset)
-            await self._wait(piece, lambda: self._contents.readable_from(self._file, offset, 1) > 0)
-        available = self._contents.readable_from(self._file, offset, limit)
-        self._unchecked.update(self._contents.list_unchecked(self._file, offset, available))
-        if self._fd is None:
-            self._fd = self._contents.open_file(self._file)
-        found = await read_at(self._fd, offset, available)
+        source: Source = "disk" if self._contents.readable_from(self._file, offset, 1) else "swarm"
+        found: bytes | bytearray = b""
+        while not found:
+            found = await self._read_once(offset, limit)
         self._refuse_false()
         self.pace.give(self._torrent.clock(), len(found))
+        self._count(source, len(found))
         self._stand_at(offset + len(found))
+        return found
+
+    async def _read_once(self, offset: int, limit: int) -> bytes | bytearray:
+        """Wait for bytes at `offset` and read them; gives none if any were taken away meanwhile."""
+        contents = self._contents
+        if not contents.readable_from(self._file, offset, 1):
+            piece = contents.piece_at(self._file, offset)
+            await self._wait(piece, lambda: contents.readable_from(self._file, offset, 1) > 0)
+        available, removals = contents.readable_from(self._file, offset, limit), contents.removals
+        self._unchecked.update(contents.list_unchecked(self._file, offset, available))
+        if self._fd is None:
+            self._fd = contents.open_file(self._file)
+        found = await read_at(self._fd, offset, available)
+        if contents.removals != removals:
+            return b""
+        contents.used.add(contents.piece_at(self._file, offset))
         return found
 
     async def check(self) -> None:
@@ -153,7 +181,7 @@ class SwarmReader:
 
     async def _wait(self, piece: int, is_over: Callable[[], bool]) -> None:
         """Wait on for as long as anything comes; more at a time is given to those who got some already."""
-        self._awaited, self._waits_since = piece, self._torrent.clock()
+        self._awaited, self._waits_since = piece, (began := self._torrent.clock())
         self._torrent.replan()
         later = asyncio.get_running_loop().call_later(GIVES_WAY_AFTER, self._torrent.replan)
         try:
@@ -164,10 +192,18 @@ class SwarmReader:
                 if self.pace.sent:
                     await asyncio.sleep(GATHER)
         except TimeoutError:
-            raise NoData(self._torrent.explain_silence(self._timeout)) from None
+            self._torrent.counters.timeouts += 1
+            raise self._torrent.find_silence(self._timeout) from None
         finally:
             later.cancel()
+            self._torrent.waited(piece, self._torrent.clock() - began)
             self._awaited = self._waits_since = None
+
+    def _count(self, source: Source, size: int) -> None:
+        self._torrent.counters.read(source, size)
+        if self._opened_at is not None:
+            took, self._opened_at = self._torrent.clock() - self._opened_at, None
+            self._torrent.counters.first_bytes[source].observe(took)
 
     def _first_piece(self) -> int:
         """The piece it waits for or stands at, or the first of those before it that were given in part."""
@@ -184,4 +220,5 @@ class SwarmReader:
 
     def _refuse_false(self) -> None:
         if self._given_false:
+            self._torrent.counters.false_data += 1
             raise FalseData("A peer sent false bytes, and some of them were passed on. Open the file again.")

@@ -7,6 +7,7 @@ not on disk. All of it runs on the event loop; setters of a handle are posted an
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -15,11 +16,14 @@ from functools import partial
 
 import libtorrent as lt
 
-from momoshtrem.errors import NotFound
+from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
 from momoshtrem.model.torrent import FileRef, TorrentFile
 from momoshtrem.model.words import counted
+from momoshtrem.torrents.allowance import FULL, Allowance
 from momoshtrem.torrents.audience import Audience
+from momoshtrem.torrents.cache.stamps import Stamps
 from momoshtrem.torrents.contents import Contents
+from momoshtrem.torrents.counters import BRIEF
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus, Wait
 from momoshtrem.torrents.outlines import Outlines
@@ -27,6 +31,7 @@ from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.picker import Wishes, list_blocks
 from momoshtrem.torrents.reader import SwarmReader
 from momoshtrem.torrents.schedule import make_plan
+from momoshtrem.torrents.traffic import TrafficMeter
 from momoshtrem.torrents.warm import Warming, find_asides, find_limit
 from momoshtrem.torrents.watch import Stalls
 
@@ -35,7 +40,11 @@ CLOSE_DELAY = 0.05
 
 
 class TorrentRuntime:
-    """One loaded torrent. `on_demand` is called when it wants pieces and has no handle yet."""
+    """One loaded torrent.
+
+    `on_demand` is called when it wants pieces and has no handle yet, `on_short` when there is no room for
+    some of them. While what is on disk is promised to the store, or taken back, `saving` is held.
+    """
 
     def __init__(
         self,
@@ -43,22 +52,33 @@ class TorrentRuntime:
         contents: Contents,
         outlines: Outlines,
         crowd: Crowd,
+        allowance: Allowance,
         on_demand: Callable[[TorrentRuntime], None],
+        on_short: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.clock = clock
         self.metainfo = stored.metainfo
         self.peers = list(stored.peers)
         self.contents = contents
+        self.allowance = allowance
+        self.saving = asyncio.Lock()
+        self.stamps = Stamps(self.metainfo.piece_count, self.metainfo.piece_length, stored.stamps)
+        self.saved_stamps = stored.stamps
         self.outlines = outlines
         self.audience = Audience(stored.metainfo, contents.pieces, outlines, crowd, clock)
         self.warmings: set[Warming] = set()
         self.idle_since = -math.inf
         self.attaching = False
         self.handle: lt.torrent_handle | None = None
+        self.is_in_session = False
         self.status: lt.torrent_status | None = None
-        self.stalls = Stalls()
+        self.traffic = TrafficMeter(stored.traffic)
+        self.seeding = False
+        self.counters = crowd.counters
+        self.stalls = Stalls(self.counters.stalled)
         self._on_demand = on_demand
+        self._on_short = on_short
         self._wishes = Wishes(contents.pieces)
         self._replanning: asyncio.Handle | None = None
 
@@ -77,7 +97,7 @@ class TorrentRuntime:
     @property
     def downloaded(self) -> int:
         """Bytes that came out of the swarm since it was loaded."""
-        return self.status.total_payload_download if self.handle and self.status else 0
+        return self.traffic.downloaded
 
     def open(self, ref: FileRef, timeout: float) -> SwarmReader:
         """A new reader; nothing is asked of the swarm until it reads."""
@@ -134,13 +154,19 @@ class TorrentRuntime:
         """For a reader that begins to read there."""
         return self.audience.find_pace(file, offset)
 
-    def explain_silence(self, seconds: float) -> str:
-        """Why a reader got nothing."""
+    def waited(self, piece: int, seconds: float) -> None:
+        """Told by a reader when its wait for a piece is over."""
+        self.counters.waits[self.stalls.reason_of(piece) or BRIEF].observe(seconds)
+
+    def find_silence(self, seconds: float) -> MomoshtremError:
+        """Why a reader got nothing for so long."""
+        if self.allowance.refused:
+            return Unavailable(FULL)
         peers = self.status.num_peers if self.status else 0
         found = (
             f"connected to {counted(peers, 'peer')}, none sent the piece" if peers else "no peer was found"
         )
-        return (
+        return NoData(
             f"Nothing came from the swarm for {seconds:g} s: {found}. Try again, or assign another torrent."
         )
 
@@ -149,6 +175,7 @@ class TorrentRuntime:
     def piece_finished(self, piece: int) -> None:
         """The piece passed its hash and is in the file."""
         if self.contents.piece_finished(piece):
+            self.allowance.finish(piece)
             self.outlines.advance(self.replan)
             self.replan()
 
@@ -158,6 +185,18 @@ class TorrentRuntime:
             reader.piece_failed(piece)
         self.contents.piece_failed(piece)
 
+    def status_updated(self, status: lt.torrent_status) -> None:
+        """What is told late of a time in the session that is over does not count."""
+        if status.handle == self.handle:
+            self.status = status
+            self.traffic.count(status.total_payload_upload, status.total_payload_download)
+
+    async def measure(self) -> None:
+        """Have the newest status at once."""
+        if self.handle:
+            with contextlib.suppress(RuntimeError):  # it has left the session meanwhile
+                self.status_updated(await asyncio.to_thread(self.handle.status, 0))
+
     def alerts_lost(self) -> None:
         """What was given unchecked may have failed without a word: it is taken for wrong."""
         for reader in self.audience.readers:
@@ -165,9 +204,15 @@ class TorrentRuntime:
                 reader.piece_failed(piece)
         self.contents.doubt()
 
+    def use(self, stamp: int) -> None:
+        """What came or was read since the last call was used at this time of the cache's clock."""
+        used, self.contents.used = self.contents.used, set()
+        for piece in used:
+            self.stamps.touch(piece, piece, stamp)
+
     def attached(self, handle: lt.torrent_handle) -> None:
         """The torrent is in the session now, with all priorities 0."""
-        self.handle = handle
+        self.handle, self.is_in_session = handle, True
         self._wishes.begin()
         self._apply()
         self.contents.attached(partial(list_blocks, handle))
@@ -183,6 +228,9 @@ class TorrentRuntime:
         self._replanning = None
         demands = [demand for _, demand in self.audience.find_demands()]
         plan = make_plan(demands, self.contents.pieces, self.piece_length, self._find_asides())
+        plan = self.allowance.limit(plan, {demand.piece for demand in demands if demand.waiting})
+        if self.allowance.refused:
+            self._on_short()
         if self.handle is None:
             if plan.priorities and not self.contents.failure:
                 self._on_demand(self)
@@ -206,7 +254,7 @@ class TorrentRuntime:
         if self.handle:
             self._wishes.repeat(self.handle)
 
-    def describe(self) -> TorrentStatus:
+    def describe(self, leaves_in: float | None = None) -> TorrentStatus:
         status = self.status if self.handle else None
         return TorrentStatus(
             info_hash=self.info_hash,
@@ -221,12 +269,16 @@ class TorrentRuntime:
             waits=self._find_waits(),
             stalls=self.stalls.list_counts(),
             last_stalls=self.stalls.list_last(),
+            total=self.traffic.total,
+            leaves_in=leaves_in,
         )
 
     def _find_state(self) -> str:
         if self.contents.failure:
             return "failed"
-        return "streaming" if self.audience.readers else "warming" if self.warmings else "idle"
+        if self.is_used():
+            return "streaming" if self.audience.readers else "warming"
+        return "seeding" if self.seeding else "idle"
 
     def _find_waits(self) -> tuple[Wait, ...]:
         return tuple(

@@ -11,10 +11,16 @@ from typing import Any, cast
 
 import libtorrent as lt
 
-from momoshtrem import __version__
+from momoshtrem.errors import Unavailable
 from momoshtrem.settings import Torrent as TorrentSettings
+from momoshtrem.settings import Transfer
 from momoshtrem.torrents.alerts import AlertPump
-from momoshtrem.torrents.metainfo import MAX_SIZE, key_of, keys_of
+from momoshtrem.torrents.engine import SwarmTotals
+from momoshtrem.torrents.flushes import Flushes
+from momoshtrem.torrents.interfaces import Binding, find_binding, list_addresses
+from momoshtrem.torrents.metainfo import key_of, keys_of
+from momoshtrem.torrents.pack import ALERTS, POLICY, admit, find_places, has_utp, make_session
+from momoshtrem.torrents.refusals import Refusals
 
 log = logging.getLogger(__name__)
 
@@ -22,77 +28,33 @@ Alert = Any  # the binding's alert classes share no typed attributes
 
 CONNECT_TCP_FIRST, RECONNECT_SOON = 1.0, 15.0
 """Seconds after an add for which uTP waits, and for which a peer is tried again quickly."""
-REMOVAL_LIMIT = 2.0
-"""Seconds."""
-BLOCKED = 1
-"""The flag of an address in a filter."""
+REMOVAL_LIMIT, FLUSH_LIMIT, MEASURE_LIMIT = 10.0, 2.0, 1.0
+"""Seconds; a slow disk may take some until all is written."""
+UPLOAD_SLOTS = 8
+"""Peers that are uploaded to at once."""
 MISMATCHING_INFO_HASH = 30
 """The error of metadata that is not the torrent's: its sender lies, another may not."""
 
-ALERTS = (
-    lt.alert_category.error
-    | lt.alert_category.status
-    | lt.alert_category.storage
-    | lt.alert_category.tracker
-    | lt.alert_category.piece_progress
-)
-
-POLICY: dict[str, Any] = {
-    "close_redundant_connections": False,
-    "initial_picker_threshold": 0,
-    "request_queue_time": 1,
-    "strict_end_game_mode": False,
-    "whole_pieces_threshold": 0,
-    "auto_sequential": False,
-    "min_reconnect_time": 5,
-    "connection_speed": 100,
-    "torrent_connect_boost": 60,
-    "connections_limit": 200,
-    "peer_connect_timeout": 5,
-    "utp_connect_timeout": 500,
-    "tick_interval": 100,
-    "request_timeout": 10,
-    "piece_timeout": 5,
-    "mixed_mode_algorithm": 0,
-    "alert_queue_size": 50_000,
-    "active_limit": -1,
-    "active_downloads": -1,
-    "active_seeds": -1,
-    "stop_tracker_timeout": 1,
-    "apply_ip_filter_to_trackers": False,
-    "announce_to_all_tiers": True,
-    "announce_to_all_trackers": True,
-    "max_metadata_size": 2 * MAX_SIZE,
+COUNTED = {
+    "received": "net.recv_payload_bytes",
+    "sent": "net.sent_payload_bytes",
+    "failed": "net.recv_failed_bytes",
+    "redundant": "net.recv_redundant_bytes",
+    "pieces_passed": "ses.num_piece_passed",
+    "pieces_failed": "ses.num_piece_failed",
 }
-"""Measured for streaming; docs/engine.md gives the reasons of those that are not plain."""
+"""The totals, as libtorrent calls them."""
 
 
-def make_session(settings: TorrentSettings) -> lt.session:
-    """A session with our policy, on the posix disk backend: a piece is in its file when its alert comes."""
-    host = settings.interface or "0.0.0.0"  # noqa: S104 - peers come from anywhere
-    listen = f"{host}:{settings.listen_port}" + (
-        "" if settings.interface else f",[::]:{settings.listen_port}"
-    )
-    pack = POLICY | {
-        "user_agent": f"momoshtrem/{__version__} libtorrent/{lt.__version__}",
-        "listen_interfaces": listen,
-        "outgoing_interfaces": settings.interface,
-        "enable_dht": settings.dht,
-        "enable_lsd": settings.lsd,
-        "enable_upnp": settings.port_forwarding,
-        "enable_natpmp": settings.port_forwarding,
-        "allow_multiple_connections_per_ip": host.startswith("127."),
-        "alert_mask": ALERTS,
-    }
-    params = lt.session_params(cast("lt.settings_pack", pack))
-    params.disk_io_constructor = "posix_disk_io_constructor"
-    return lt.session(params)
+OF_THE_SYSTEM = ("generic", "system")
+"""The categories of errors that have an `errno`."""
 
 
 class SessionListener:
     """What the owner of a session is told; every call names the torrent by its info-hash."""
 
-    def piece_finished(self, info_hash: str, piece: int) -> None: ...
+    def piece_finished(self, info_hash: str, piece: int) -> None:
+        """It passed its hash and is in its file."""
 
     def block_finished(self, info_hash: str, piece: int, block: int) -> None:
         """It is in the file, unchecked; told only while `report_blocks` is on."""
@@ -107,7 +69,8 @@ class SessionListener:
     def tracker_told(self, info_hash: str, url: str, reason: str) -> None:
         """`reason` says why the tracker refused or could not be asked; "" when it answered."""
 
-    def torrent_failed(self, info_hash: str, reason: str) -> None: ...
+    def torrent_failed(self, info_hash: str, number: int, reason: str) -> None:
+        """Its files cannot be written or read. `number` is an `errno`, or 0."""
 
     def status_updated(self, info_hash: str, status: lt.torrent_status) -> None: ...
 
@@ -118,15 +81,21 @@ class Session:
     """A running libtorrent session. The event loop is its only caller."""
 
     def __init__(self, settings: TorrentSettings, *listeners: SessionListener) -> None:
-        self._session = make_session(settings)
+        self._settings = settings
+        self.binding = find_binding(settings.interfaces, list_addresses(), ipv6=settings.ipv6)
+        self._session = make_session(settings, self.binding)
+        self._held: set[str] = set()
+        self.refusals = Refusals(self._session, ipv6=settings.ipv6)
         self._listeners = listeners
         self._pump = AlertPump(self._session, self._dispatch)
         self._removals: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._hurries: list[asyncio.TimerHandle] = []
-        self._refused: frozenset[str] = frozenset()
         self.listen_port: int | None = None
         self.listen_problem: str | None = None
         self._blocks_reported = False
+        self._flushes = Flushes(self._tell_finished) if settings.disk_backend == "pread" else None
+        self._totals = SwarmTotals()
+        self._measured: asyncio.Future[None] | None = None
         self._receivers: dict[type, Callable[[Alert], None]] = {
             lt.piece_finished_alert: self._on_piece_finished,
             lt.block_finished_alert: self._on_block_finished,
@@ -139,13 +108,16 @@ class Session:
             lt.torrent_removed_alert: self._on_removed,
             lt.file_error_alert: self._on_failure,
             lt.torrent_error_alert: self._on_failure,
+            lt.cache_flushed_alert: self._on_flushed,
             lt.alerts_dropped_alert: self._on_dropped,
             lt.listen_succeeded_alert: self._on_listening,
             lt.listen_failed_alert: self._on_listen_failed,
             lt.hash_failed_alert: self._on_piece_failed,
+            lt.session_stats_alert: self._on_stats,
         }
 
     def start(self) -> None:
+        self.bind(self.binding)
         self._pump.start()
 
     def tick(self) -> None:
@@ -157,24 +129,81 @@ class Session:
         """Add a torrent that starts at once."""
         flags = lt.torrent_flags
         params.flags &= ~(flags.paused | flags.auto_managed)
+        admit(params, self._settings)
         self.hurry()
         return await asyncio.to_thread(self._session.add_torrent, params)
 
     async def remove(self, info_hash: str, handle: lt.torrent_handle) -> None:
-        """Remove a torrent and wait, within a limit, until its files are closed."""
+        """Remove a torrent and wait until its files are closed; one that is gone is no error.
+
+        Raises Unavailable when libtorrent does not let go of it in time, and may still write.
+        """
         removed = asyncio.get_running_loop().create_future()
         self._removals[info_hash].append(removed)
-        with contextlib.suppress(RuntimeError, TimeoutError):
+        try:
             self._session.remove_torrent(handle)
             async with asyncio.timeout(REMOVAL_LIMIT):
                 await removed
-        self._removals.pop(info_hash, None)
+        except RuntimeError:
+            pass
+        except TimeoutError:
+            raise Unavailable(f"libtorrent does not let go of torrent {info_hash}.") from None
+        finally:
+            self._removals.pop(info_hash, None)
+        if self._flushes:
+            self._flushes.forget(info_hash)
 
-    def refuse(self, hosts: frozenset[str]) -> None:
+    async def flush(self, info_hash: str) -> None:
+        """Wait, within a limit, until listeners were told of all pieces of a torrent that passed by now."""
+        if self._flushes:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_LIMIT):
+                    await self._flushes.settle(info_hash)
+
+    async def measure(self) -> SwarmTotals:
+        """What went over the wire; as it was known last when libtorrent does not tell in time."""
+        if self._measured is None:
+            self._measured = asyncio.get_running_loop().create_future()
+            self._session.post_session_stats()
+        try:
+            async with asyncio.timeout(MEASURE_LIMIT):
+                await asyncio.shield(self._measured)
+        except TimeoutError:
+            self._measured = None
+        return self._totals
+
+    def regulate(self, transfer: Transfer) -> None:
+        """Have these limits, and upload nothing if that is the policy: nobody is unchoked then."""
+        self._set(
+            download_rate_limit=transfer.max_download,
+            upload_rate_limit=transfer.max_upload,
+            unchoke_slots_limit=0 if transfer.upload == "none" else UPLOAD_SLOTS,
+        )
+
+    async def refuse(self, hosts: frozenset[str]) -> None:
         """Have no connection with these hosts, and with all others as before."""
-        if hosts != self._refused:
-            self._refused = hosts
-            self._session.set_ip_filter(make_filter(hosts))
+        await self.refusals.refuse(hosts)
+
+    def bind(self, binding: Binding) -> None:
+        """Reach the swarm by these addresses from now on; by none, every torrent stops until there is one."""
+        self.binding = binding
+        self._set(**find_places(binding, self._settings.listen_port))
+        if binding.problem:
+            self.listen_port = None
+            self.hold("interface")
+        else:
+            self.release("interface")
+            self.hurry()
+
+    def hold(self, reason: str) -> None:
+        """Stop all torrents, those that are added too, until they are released for every reason."""
+        self._held.add(reason)
+        self._session.pause()
+
+    def release(self, reason: str) -> None:
+        self._held.discard(reason)
+        if not self._held:
+            self._session.resume()
 
     def report_blocks(self, on: bool) -> None:
         """Whether listeners are told of blocks: the two alerts for each cost as much as its download."""
@@ -199,7 +228,9 @@ class Session:
             hurry.cancel()
         self._set(enable_outgoing_utp=False, min_reconnect_time=1)
         self._hurries = [
-            loop.call_later(CONNECT_TCP_FIRST, lambda: self._set(enable_outgoing_utp=True)),
+            loop.call_later(
+                CONNECT_TCP_FIRST, lambda: self._set(enable_outgoing_utp=has_utp(self._settings))
+            ),
             loop.call_later(
                 RECONNECT_SOON, lambda: self._set(min_reconnect_time=POLICY["min_reconnect_time"])
             ),
@@ -213,8 +244,24 @@ class Session:
             receive(alert)
 
     def _on_piece_finished(self, alert: Alert) -> None:
+        if info_hash := _key(alert):
+            self.pieces_passed(info_hash, alert.handle, [alert.piece_index])
+
+    def pieces_passed(self, info_hash: str, handle: lt.torrent_handle, pieces: Iterable[int]) -> None:
+        """These passed their hash; listeners are told once they are in their files."""
+        if self._flushes:
+            self._flushes.passed(info_hash, handle, pieces)
+        else:
+            for piece in pieces:
+                self._tell_finished(info_hash, piece)
+
+    def _tell_finished(self, info_hash: str, piece: int) -> None:
         for listener in self._listeners:
-            listener.piece_finished(_key(alert), alert.piece_index)
+            listener.piece_finished(info_hash, piece)
+
+    def _on_flushed(self, alert: Alert) -> None:
+        if self._flushes:
+            self._flushes.answered(_key(alert), alert.handle)
 
     def _on_block_finished(self, alert: Alert) -> None:
         for listener in self._listeners:
@@ -270,17 +317,20 @@ class Session:
         for info_hash in keys_of(alert.info_hashes):
             _end(self._removals.get(info_hash, ()))
 
+    def _on_stats(self, alert: Alert) -> None:
+        found = alert.values
+        self._totals = SwarmTotals(**{name: found[key] for name, key in COUNTED.items()})
+        if self._measured:
+            _end([self._measured])
+            self._measured = None
+
     def _on_failure(self, alert: Alert) -> None:
+        error, info_hash = alert.error, _key(alert)
+        if self._flushes:
+            self._flushes.failed(info_hash)
+        number = error.value() if error.category().name() in OF_THE_SYSTEM else 0
         for listener in self._listeners:
-            listener.torrent_failed(_key(alert), alert.error.message())
-
-
-def make_filter(hosts: Iterable[str]) -> lt.ip_filter:
-    """A filter that blocks single addresses of either version."""
-    blocked = lt.ip_filter()
-    for host in hosts:
-        blocked.add_rule(host, host, BLOCKED)
-    return blocked
+            listener.torrent_failed(info_hash, number, error.message())
 
 
 def _end(waits: Iterable[asyncio.Future[None]]) -> None:

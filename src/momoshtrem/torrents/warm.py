@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
-from momoshtrem.errors import NoData
+from momoshtrem.errors import MomoshtremError
 from momoshtrem.model.torrent import TorrentFile
 from momoshtrem.torrents.outlines import Outlines
 from momoshtrem.torrents.schedule import LOWEST
@@ -37,7 +37,8 @@ class WarmTorrent(Protocol):
     def downloaded(self) -> int:
         """Bytes that came out of the swarm since it was loaded."""
 
-    def explain_silence(self, seconds: float) -> str: ...
+    def find_silence(self, seconds: float) -> MomoshtremError:
+        """The error of who got nothing for so long."""
 
     def replan(self) -> None: ...
 
@@ -90,7 +91,7 @@ class Warming:
                     return await self._torrent.contents.wait_for(piece)
             except TimeoutError:
                 continue
-        raise NoData(self._torrent.explain_silence(self._patience))
+        raise self._torrent.find_silence(self._patience)
 
 
 def find_asides(warmings: Iterable[Warming]) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from momoshtrem.torrents.engine import Cure, Reason, Stall, StallCount
@@ -155,9 +155,13 @@ class OpenStall:
 
 
 class Stalls:
-    """The stalls of one torrent since it was loaded: how many for which reason, and the last of them."""
+    """The stalls of one torrent since it was loaded: how many for which reason, and the last of them.
 
-    def __init__(self) -> None:
+    `tell` is called with the reason and the seconds of each that is over.
+    """
+
+    def __init__(self, tell: Callable[[Reason, float], None] = lambda _reason, _seconds: None) -> None:
+        self._tell = tell
         self._found: Mapping[int, Finding] = {}
         self._open: dict[tuple[object, int], OpenStall] = {}
         self._counts: dict[Reason, StallCount] = {}
@@ -193,4 +197,5 @@ class Stalls:
         reason = max(stall.reasons, key=lambda each: (each != "slow_swarm", stall.reasons[each]))
         before = self._counts.get(reason, StallCount(reason, 0, 0.0))
         self._counts[reason] = StallCount(reason, before.count + 1, before.seconds + stall.seconds)
+        self._tell(reason, stall.seconds)
         self._last.append(Stall(piece, stall.seconds, reason, tuple(stall.cures)))

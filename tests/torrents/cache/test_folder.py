@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,37 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from momoshtrem.errors import StorageFailed
-from momoshtrem.model.torrent import Metainfo, TorrentFile
-from momoshtrem.torrents.cache.folder import CacheFolder, files_of, find_holes, read_at
+from momoshtrem.model.torrent import Metainfo
+from momoshtrem.torrents.cache.folder import CacheFolder, find_holes, read_at, run_whole
 from momoshtrem.torrents.cache.pieces import Pieces
+from tests.torrents.cache.disk import BLOCK, HASH, layouts, make_metainfo, write_blocks, write_file
 
-BLOCK = 4096
-HASH = "ab" * 20
 RANGES = st.lists(st.tuples(st.integers(0, 19), st.integers(1, 4)), max_size=6)
 SIZES = st.lists(st.integers(0, 6 * BLOCK), min_size=1, max_size=6).filter(any)
 
 on_disk = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-def make_metainfo(sizes: list[int], piece_length: int, hidden: frozenset[int] = frozenset()) -> Metainfo:
-    offsets = [sum(sizes[:index]) for index in range(len(sizes))]
-    files = tuple(
-        TorrentFile(index, f"f{index}", size, offsets[index], index in hidden)
-        for index, size in enumerate(sizes)
-    )
-    return Metainfo(HASH, "f", piece_length, sum(sizes), False, files, (), b"")
-
-
-def write_blocks(path: Path, blocks: set[int]) -> None:
-    """A sparse file with bytes in these blocks only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with path.open("wb") as file:
-        for block in blocks:
-            file.seek(block * BLOCK)
-            file.write(b"x" * BLOCK)
 
 
 @on_disk
@@ -92,26 +74,6 @@ def test_a_cut_file_loses_its_last_pieces(tmp_path: Path) -> None:
     assert cache.check(metainfo, b"\xf0").to_list() == [True, True, False, False]
 
 
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=8).filter(any), st.integers(1, 6), st.data())
-def test_files_of_finds_every_file_with_bytes_in_the_pieces(
-    sizes: list[int], piece_length: int, data: st.DataObject
-) -> None:
-    hidden = frozenset(data.draw(st.sets(st.integers(0, len(sizes) - 1))))
-    metainfo = make_metainfo(sizes, piece_length, hidden)
-    pieces = data.draw(st.sets(st.integers(0, metainfo.piece_count - 1)))
-    touched = {
-        file.index
-        for file in metainfo.files
-        if file.size and not file.hidden
-        for piece in pieces
-        if file.offset < (piece + 1) * piece_length and piece * piece_length < file.offset + file.size
-    }
-    found = files_of(metainfo, pieces)
-    assert touched <= found
-    assert all(metainfo.files[index].size == 0 for index in found - touched)
-    assert not found & hidden
-
-
 def test_sync_passes_over_files_that_are_not_there(tmp_path: Path) -> None:
     cache = CacheFolder(tmp_path)
     metainfo = make_metainfo([BLOCK, BLOCK], BLOCK)
@@ -152,3 +114,117 @@ async def test_read_at_gives_what_is_there(tmp_path: Path) -> None:
 async def test_read_at_tells_of_a_broken_descriptor(tmp_path: Path) -> None:
     with (tmp_path / "file").open("wb") as file, pytest.raises(StorageFailed):
         await read_at(file.fileno(), 0, 20)
+
+
+class WholeFiles(CacheFolder):
+    """On a file system without holes."""
+
+    def can_punch(self) -> bool:
+        return False
+
+
+def find_files(cache: CacheFolder) -> list[str]:
+    return sorted(path.name for path in cache.folder(HASH).iterdir())
+
+
+def kept_of(metainfo: Metainfo, data: st.DataObject) -> Pieces:
+    count = metainfo.piece_count
+    return Pieces(count, data.draw(st.sets(st.integers(0, count - 1))))
+
+
+@on_disk
+@given(layouts(), st.data())
+def test_what_is_kept_stays_and_is_promised_by_its_bytes(
+    tmp_path: Path, metainfo: Metainfo, data: st.DataObject
+) -> None:
+    for cache in CacheFolder(tmp_path / "holes"), WholeFiles(tmp_path / "files"):
+        for file in metainfo.files:
+            if not file.hidden:
+                write_file(cache.path(HASH, file.index), file.size)
+        kept = kept_of(metainfo, data)
+        cache.trim(metainfo, kept)
+        assert cache.check(metainfo, kept.pack()).to_list() == kept.to_list()
+        cache.remove(HASH)
+
+
+def test_where_no_holes_can_be_punched_whole_files_go(tmp_path: Path) -> None:
+    metainfo = make_metainfo([3 * BLOCK, 3 * BLOCK, 3 * BLOCK], 2 * BLOCK)
+    cache = WholeFiles(tmp_path)
+    for file in metainfo.files:
+        write_file(cache.path(HASH, file.index), file.size)
+    cache.trim(metainfo, Pieces(5, [0]))
+    assert find_files(cache) == ["0"]
+    assert cache.size(HASH) == 3 * BLOCK
+
+
+def test_a_sweep_removes_all_that_is_not_promised(tmp_path: Path) -> None:
+    metainfo = make_metainfo([4 * BLOCK, 0, BLOCK], BLOCK, hidden=frozenset({2}))
+    cache = CacheFolder(tmp_path)
+    write_file(cache.path(HASH, 0), 9 * BLOCK)
+    cache.path(HASH, 1).touch()
+    for stray in "2", "3", "00", ".parts":
+        (cache.folder(HASH) / stray).write_bytes(b"x")
+    (cache.folder(HASH) / "4").symlink_to(tmp_path)
+    write_file(cache.folder(HASH) / "folder" / "0", 1)
+    cache.sweep(metainfo, Pieces(5, [1, 2]))
+    assert find_files(cache) == ["0", "1"]
+    assert cache.path(HASH, 0).stat().st_size == 4 * BLOCK
+    assert list(find_holes(cache.path(HASH, 0), 4 * BLOCK)) == [(0, BLOCK), (3 * BLOCK, 4 * BLOCK)]
+    assert cache.size(HASH) == 2 * BLOCK
+
+
+def test_blocks_that_were_only_set_aside_are_swept(tmp_path: Path) -> None:
+    metainfo = make_metainfo([4 * BLOCK], BLOCK)
+    cache = CacheFolder(tmp_path)
+    write_file(cache.path(HASH, 0), BLOCK)
+    with cache.path(HASH, 0).open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, 4 * BLOCK)
+    assert cache.size(HASH) == 4 * BLOCK
+    cache.sweep(metainfo, Pieces(4, [0]))
+    assert cache.size(HASH) == BLOCK
+
+
+def test_a_sweep_of_nothing_is_no_error(tmp_path: Path) -> None:
+    CacheFolder(tmp_path).sweep(make_metainfo([BLOCK], BLOCK), Pieces(1))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sweep_tells_what_cannot_be_removed(tmp_path: Path) -> None:
+    cache = WholeFiles(tmp_path)
+    cache.folder(HASH).mkdir()
+    cache.path(HASH, 0).mkdir()
+    with pytest.raises(StorageFailed):
+        cache.trim(make_metainfo([BLOCK], BLOCK), Pieces(1))
+
+
+def test_all_folders_are_measured(tmp_path: Path) -> None:
+    cache = CacheFolder(tmp_path)
+    write_blocks(cache.path(HASH, 0), {0, 9})
+    write_blocks(cache.path("cd" * 20, 3), {1})
+    assert cache.measure() == {HASH: 2 * BLOCK, "cd" * 20: BLOCK}
+
+
+async def test_who_is_cancelled_waits_for_its_work_on_the_disk() -> None:
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait()
+        done.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(run_whole(work))
+        await asyncio.to_thread(begun.wait)
+        for _ in range(3):
+            working.cancel()
+            await asyncio.sleep(0)
+        assert not working.done()
+        go_on.set()
+    assert working.cancelled()
+    assert done.is_set()
+
+
+async def test_work_on_the_disk_gives_its_result_and_its_error() -> None:
+    assert await run_whole(int, "7") == 7
+    with pytest.raises(ValueError, match="seven"):
+        await run_whole(int, "seven")

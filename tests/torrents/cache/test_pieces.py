@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +68,24 @@ def test_unpacks_bits_of_any_length(packed: bytes, count: int) -> None:
 def test_packing_no_piece_gives_no_byte() -> None:
     assert Pieces(0).pack() == b""
     assert Pieces.unpack(b"", 3).count() == 0
+
+
+@given(sets_of_pieces(), st.data())
+def test_gaps_are_the_runs_that_are_missing(case: tuple[int, set[int]], data: st.DataObject) -> None:
+    count, present = case
+    first = data.draw(st.integers(0, count - 1))
+    last = data.draw(st.integers(first, count - 1))
+    gaps = list(Pieces(count, present).find_gaps(first, last))
+    assert [piece for gap in gaps for piece in gap] == [
+        piece for piece in range(first, last + 1) if piece not in present
+    ]
+    assert all(before.stop < after.start for before, after in pairwise(gaps))
+
+
+@given(sets_of_pieces(), st.data())
+def test_the_present_ones_of_a_range_are_listed(case: tuple[int, set[int]], data: st.DataObject) -> None:
+    count, present = case
+    first, last = data.draw(st.integers(0, count)), data.draw(st.integers(0, count))
+    assert Pieces(count, present).list_present(range(first, last)) == [
+        piece for piece in range(first, last) if piece in present
+    ]

@@ -8,14 +8,24 @@ import errno
 import os
 import re
 import shutil
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from momoshtrem.errors import StorageFailed
-from momoshtrem.model.torrent import Metainfo
+from momoshtrem.torrents.cache.layout import Layout, files_of
 from momoshtrem.torrents.cache.pieces import Pieces
+from momoshtrem.torrents.cache.punch import can_punch, covers, find_ranges, punch, storage_failed
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TRIAL = 64 * 2**10
+"""Bytes that are written to see whether the disk works."""
 INFO_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -24,6 +34,7 @@ class CacheFolder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._punches: bool | None = None
 
     def folder(self, info_hash: str) -> Path:
         return self._root / info_hash
@@ -38,24 +49,64 @@ class CacheFolder:
         except OSError as error:
             raise StorageFailed(f"The cache cannot be read: {error.strerror}.") from error
 
-    def check(self, metainfo: Metainfo, packed: bytes) -> Pieces:
+    def check(self, layout: Layout, packed: bytes) -> Pieces:
         """The stored bitmap without the pieces whose bytes are not on disk; blocks on the disk."""
-        pieces = Pieces.unpack(packed, metainfo.piece_count)
+        pieces = Pieces.unpack(packed, layout.piece_count)
         if not pieces.count():
             return pieces
-        for file in metainfo.files:
+        for file in layout.files:
             if file.hidden or not file.size:
                 continue
-            for start, end in find_holes(self.path(metainfo.info_hash, file.index), file.size):
-                first = (file.offset + start) // metainfo.piece_length
-                pieces.discard(first, (file.offset + end - 1) // metainfo.piece_length)
+            for start, end in find_holes(self.path(layout.info_hash, file.index), file.size):
+                first = (file.offset + start) // layout.piece_length
+                pieces.discard(first, (file.offset + end - 1) // layout.piece_length)
         return pieces
 
-    def sync(self, metainfo: Metainfo, pieces: Iterable[int]) -> None:
+    def can_punch(self) -> bool:
+        """Whether pieces can go one by one, or only whole files. Raises StorageFailed."""
+        if self._punches is None:
+            self._make()
+            self._punches = can_punch(self._root)
+        return self._punches
+
+    def try_write(self) -> None:
+        """Write a little and forget it. Raises OSError."""
+        with tempfile.TemporaryFile(dir=self._root) as file:
+            file.write(bytes(TRIAL))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _make(self) -> None:
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_failed(error) from error
+
+    def trim(self, layout: Layout, kept: Pieces) -> None:
+        """Give back to the disk what no kept piece needs, as far as it can be.
+
+        Nobody may write to the torrent meanwhile. Raises StorageFailed.
+        """
+        for file, ranges in groupby(find_ranges(layout, kept), itemgetter(0)):
+            path, holes = self.path(layout.info_hash, file.index), [hole for _, hole in ranges]
+            if self.can_punch():
+                punch(path, holes)
+            elif covers(holes[0], file):
+                _unlink(path)
+
+    def sweep(self, layout: Layout, kept: Pieces) -> None:
+        """As `trim`, and what is no file of the torrent goes, or is behind its end. Raises StorageFailed."""
+        sizes = {str(file.index): file.size for file in layout.files if not file.hidden}
+        with contextlib.suppress(FileNotFoundError), os.scandir(self.folder(layout.info_hash)) as entries:
+            for entry in entries:
+                _sweep_entry(entry, sizes.get(entry.name))
+        self.trim(layout, kept)
+
+    def sync(self, layout: Layout, pieces: Iterable[int]) -> None:
         """Bring the bytes of these pieces from the page cache to the disk."""
-        for index in files_of(metainfo, pieces):
+        for index in files_of(layout, pieces):
             try:
-                fd = os.open(self.path(metainfo.info_hash, index), os.O_RDONLY)
+                fd = os.open(self.path(layout.info_hash, index), os.O_RDONLY)
             except FileNotFoundError:
                 continue
             try:
@@ -64,6 +115,7 @@ class CacheFolder:
                 os.close(fd)
 
     def remove(self, info_hash: str) -> None:
+        """All of a torrent, as far as the disk lets it go."""
         shutil.rmtree(self.folder(info_hash), ignore_errors=True)
 
     def find_folders(self) -> list[str]:
@@ -81,21 +133,33 @@ class CacheFolder:
                     size += file.stat().st_blocks * 512
         return size
 
+    def measure(self) -> dict[str, int]:
+        """The sizes of all folders."""
+        return {info_hash: self.size(info_hash) for info_hash in self.find_folders()}
+
     def free(self) -> int:
         """Bytes free on the disk."""
         return shutil.disk_usage(self._root if self._root.exists() else self._root.parent).free
 
 
-def files_of(metainfo: Metainfo, pieces: Iterable[int]) -> set[int]:
-    """The indexes of the files that have bytes in these pieces."""
-    offsets = [file.offset for file in metainfo.files]
-    found = set()
-    for piece in pieces:
-        start = piece * metainfo.piece_length
-        first = max(0, bisect_right(offsets, start) - 1)
-        last = bisect_right(offsets, start + metainfo.piece_length - 1)
-        found |= {file.index for file in metainfo.files[first:last] if not file.hidden}
-    return found
+def _sweep_entry(entry: os.DirEntry[str], size: int | None) -> None:
+    """Remove what has no size to be; cut off what is too long. Raises StorageFailed."""
+    try:
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        elif size is None or entry.is_symlink():
+            Path(entry.path).unlink()
+        elif entry.stat().st_size > size:
+            os.truncate(entry.path, size)
+    except OSError as error:
+        raise storage_failed(error) from error
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise storage_failed(error) from error
 
 
 def find_holes(path: Path, size: int) -> Iterator[tuple[int, int]]:
@@ -126,6 +190,18 @@ def _seek(fd: int, at: int, whence: int, end: int) -> int:
         if error.errno != errno.ENXIO:
             raise
         return end
+
+
+async def run_whole(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `asyncio.to_thread`, but who is cancelled waits for the end of it: it changes files meanwhile."""
+    running = asyncio.get_running_loop().run_in_executor(None, partial(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([running])
+        raise
 
 
 async def read_at(fd: int, offset: int, size: int) -> bytes | bytearray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import compress
 
 
 class Pieces:
@@ -16,10 +17,11 @@ class Pieces:
     @classmethod
     def unpack(cls, packed: bytes, count: int) -> Pieces:
         """From one bit per piece, most significant first; missing bits are 0."""
-        return cls(
-            count,
-            (i for i in range(min(count, len(packed) * 8)) if packed[i >> 3] & 0x80 >> (i & 7)),
-        )
+        bits = f"{int.from_bytes(packed, 'big'):0{len(packed) * 8}b}".encode()
+        flags = bits.translate(bytes.maketrans(b"01", b"\0\1"))
+        pieces = cls(0)
+        pieces._flags = bytearray(flags[:count].ljust(count, b"\0"))
+        return pieces
 
     def pack(self) -> bytes:
         padded = bytes(self._flags) + bytes(-len(self._flags) % 8)
@@ -45,6 +47,10 @@ class Pieces:
     def to_list(self) -> list[bool]:
         return [bool(flag) for flag in self._flags]
 
+    def list_present(self, within: range) -> list[int]:
+        """The pieces of this range that are here."""
+        return list(compress(within, self._flags[within.start : within.stop]))
+
     def find_missing(self, first: int, last: int) -> int | None:
         """The first piece from `first` to `last` that is not here."""
         found = self._flags.find(0, first, last + 1)
@@ -57,3 +63,10 @@ class Pieces:
             missing.append(found)
             first = found + 1
         return missing
+
+    def find_gaps(self, first: int, last: int) -> Iterator[range]:
+        """The runs of pieces from `first` to `last` that are not here."""
+        while (start := self._flags.find(0, first, last + 1)) >= 0:
+            end = self._flags.find(1, start, last + 1)
+            first = last + 1 if end < 0 else end
+            yield range(start, first)
