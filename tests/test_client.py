@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from momoshtrem.client import MAX_TORRENT, Client, ClientError
+from momoshtrem.client import MAX_TORRENT, Client, ClientError, Kind
 from momoshtrem.faces.api.app import make_api
 from momoshtrem.faces.door import BasicAuth
 from momoshtrem.folder import Credentials
@@ -65,6 +65,19 @@ def test_shows(client: Client) -> None:
     assert caught.value.code == "conflict"
     client.remove_show(show["id"])
     assert client.list_shows()["total"] == 0
+
+
+def test_pins(client: Client, services: FakeServices) -> None:
+    kinds: tuple[Kind, ...] = ("movie", "show", "episode")
+    for kind in kinds:
+        client.pin(kind, 1)
+        assert services.pins.pinned == {(kind, 1)}
+        client.unpin(kind, 1)
+        assert not services.pins.pinned
+    client.add_movie("Heat")
+    client.add_show("Fargo")
+    for list_page in (client.list_movies, client.list_shows):
+        assert [list_page(pinned=pinned)["total"] for pinned in (True, False, None)] == [0, 1, 1]
 
 
 def test_a_magnet_is_assigned(client: Client, services: FakeServices) -> None:

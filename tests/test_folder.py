@@ -124,3 +124,15 @@ def test_a_private_file_is_replaced_whole_and_what_a_crash_left_is_no_hindrance(
     assert json.loads(file.read_text()) == ["new"]
     assert file.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [file]
+
+
+class TestOwner:
+    def test_who_holds_the_folder_is_known(self, data: DataFolder) -> None:
+        assert data.find_owner() is None
+        with data.lock():
+            assert data.find_owner() == str(os.getpid())
+        assert data.find_owner() is None
+
+    def test_to_ask_makes_nothing(self, tmp_path: Path) -> None:
+        assert DataFolder(tmp_path / "none").find_owner() is None
+        assert list(tmp_path.iterdir()) == []

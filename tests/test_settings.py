@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import UTC, time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from momoshtrem.settings import Settings, config_file, parse_size
+from momoshtrem.model.network import Proxy
+from momoshtrem.settings import Settings, Transfer, config_file, parse_size
 
 GIB = 2**30
 
@@ -158,6 +160,52 @@ def test_a_list_is_written_with_commas(
     assert [str(network) for network in Settings().reverse_proxy.trusted] == networks
 
 
+class TestNetwork:
+    @pytest.mark.parametrize(
+        ("text", "names"),
+        [("", ()), ("tun0", ("tun0",)), (" wg0, 192.0.2.1 ,::1", ("wg0", "192.0.2.1", "::1"))],
+    )
+    def test_interfaces(self, monkeypatch: pytest.MonkeyPatch, text: str, names: tuple[str, ...]) -> None:
+        monkeypatch.setenv("MOMOSHTREM_TORRENT__INTERFACE", text)
+        assert Settings().torrent.interfaces == names
+
+    def test_trackers_are_a_list_or_written_with_commas(
+        self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        urls = ("http://a.test/announce", "udp://b.test:6969")
+        write(data_dir, f"[torrent]\ntrackers = {list(urls)}\n")
+        assert Settings().torrent.trackers == urls
+        monkeypatch.setenv("MOMOSHTREM_TORRENT__TRACKERS", ", ".join(urls[::-1]))
+        assert Settings().torrent.trackers == urls[::-1]
+
+    def test_a_proxy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert Settings().torrent.parse_proxy() is None
+        monkeypatch.setenv("MOMOSHTREM_TORRENT__PROXY", "http://me:a-secret@10.0.0.1:8080")
+        settings = Settings()
+        assert settings.torrent.parse_proxy() == Proxy("http", "10.0.0.1", 8080, "me", "a-secret")
+        assert "a-secret" not in repr(settings)
+
+    @pytest.mark.parametrize(
+        ("key", "value", "said"),
+        [
+            ("interface", "0.0.0.0", "use all of them"),
+            ("interface", "tun0,not a name", "neither an address nor the name"),
+            ("interface", ",", "names no interface"),
+            ("proxy", "socks4://a-secret:1", "socks5://host:port"),
+            ("trackers", "http://a.test,a-secret", "tracker 2 is no URL"),
+            ("encryption", "maybe", "allowed"),
+            ("listen_port", "70000", "65535"),
+        ],
+    )
+    def test_what_is_wrong_is_said(
+        self, monkeypatch: pytest.MonkeyPatch, key: str, value: str, said: str
+    ) -> None:
+        monkeypatch.setenv(f"MOMOSHTREM_TORRENT__{key.upper()}", value)
+        with pytest.raises(ValidationError, match=said) as caught:
+            Settings()
+        assert [error["loc"] for error in caught.value.errors()] == [("torrent", key)]
+
+
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("AUTH__PASSWORD", "TMDB__API_KEY", "DATABASE__URL"):
         monkeypatch.setenv(f"MOMOSHTREM_{variable}", "a-secret")
@@ -198,3 +246,38 @@ class TestSize:
 
     def test_a_number_is_taken_as_it_is(self) -> None:
         assert parse_size(7) == 7
+
+
+class TestTransfer:
+    def test_a_schedule_in_the_file(self, data_dir: Path) -> None:
+        rule = 'days = ["mon"]\nfrom = 23:00:00\nuntil = "07:00"\nmax_upload = "1 MiB"\n'
+        write(data_dir, f'[transfer]\nupload = "none"\n[[transfer.schedule]]\n{rule}')
+        (found,) = Settings().transfer.schedule
+        assert (found.days, found.begin, found.until) == (("mon",), time(23), time(7))
+        assert (found.max_download, found.max_upload) == (None, 2**20)
+
+    def test_a_schedule_in_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MOMOSHTREM_TRANSFER__SCHEDULE", '[{"from": "01:00", "until": "02:00"}]')
+        (found,) = Settings().transfer.schedule
+        assert (len(found.days), found.begin) == (7, time(1))
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"max_upload": "3 GiB"},
+            {"seed_ratio": 0},
+            {"seed_hours": "inf"},
+            {"schedule": [{"from": "1:00", "until": "02:00"}]},
+            {"schedule": [{"from": 3600, "until": "02:00"}]},
+            {"schedule": [{"from": time(1, tzinfo=UTC), "until": "02:00"}]},
+            {"schedule": [{"from": "01:00", "until": "02:00", "days": []}]},
+        ],
+    )
+    def test_what_cannot_be(self, wrong: dict[str, object]) -> None:
+        with pytest.raises(ValidationError):
+            Transfer.model_validate(wrong)
+
+    def test_what_was_chosen_survives_as_json(self) -> None:
+        rule = {"days": ["sun"], "from": "01:00", "until": "02:30:15", "max_download": 5}
+        chosen = Transfer.model_validate({"upload": "targets", "schedule": [rule]})
+        assert Transfer.model_validate(chosen.model_dump(mode="json")) == chosen

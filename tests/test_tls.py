@@ -200,7 +200,7 @@ async def serving(certificate: Certificate) -> AsyncIterator[int]:
             try:
                 yield listener.getsockname()[1]
             finally:
-                server.should_exit = True
+                server.stop()
 
 
 @contextlib.asynccontextmanager

@@ -16,6 +16,7 @@ from bench.sim.swarm import Swarm
 from momoshtrem.torrents import schedule
 from momoshtrem.torrents.audience import OPENING, OPENING_TIME
 from momoshtrem.torrents.cache.pieces import Pieces
+from momoshtrem.torrents.cache.quota import Quota
 from momoshtrem.torrents.care import INTERVAL
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.pace import Pace
@@ -63,7 +64,7 @@ class Player:
     def __init__(self, policy: Policy, scenario: Scenario, piece_length: int, seed: int) -> None:
         random = Random(seed)
         self.clock, self.scenario, self.piece_length = Clock(), scenario, piece_length
-        self.policy, self.crowd = policy, Crowd(READ_AHEAD)
+        self.policy, self.crowd = policy, Crowd(READ_AHEAD, Quota())
         self.pieces = Pieces(FILE // piece_length)
         self.picker = Picker(len(self.pieces), piece_length, random, lambda: self.clock.now)
         self.swarm = Swarm(scenario.peers, self.picker, self.clock, random)

@@ -16,6 +16,7 @@ from momoshtrem.faces.door import BasicAuth
 from momoshtrem.faces.forwarded import Forwarded
 from momoshtrem.faces.http import App
 from momoshtrem.faces.server import STALL_LIMIT, Server, address, bind, make_server
+from momoshtrem.faces.traffic import Counted, FaceName, Traffic
 from momoshtrem.faces.webdav.app import WebDav
 from momoshtrem.faces.webdav.client_log import ClientLog
 from momoshtrem.folder import Credentials, DataFolder
@@ -24,21 +25,26 @@ from momoshtrem.library.database import Database
 from momoshtrem.logs import LineFile
 from momoshtrem.services.acquire import Acquire
 from momoshtrem.services.assignments import Assignments
+from momoshtrem.services.backup import finish_restore
 from momoshtrem.services.bundle import Services
 from momoshtrem.services.calendar import Calendar
 from momoshtrem.services.catalog import Catalog
 from momoshtrem.services.discover import Discover
+from momoshtrem.services.exchange.service import Exchange
 from momoshtrem.services.explain import Explain
 from momoshtrem.services.health import Health, Parts
 from momoshtrem.services.jobs import Jobs
 from momoshtrem.services.live import Live
 from momoshtrem.services.metadata import Metadata, Patience
+from momoshtrem.services.metrics import Metrics, Sources
+from momoshtrem.services.pins import Pins
 from momoshtrem.services.projection import Projection
 from momoshtrem.services.refresh import Refresh
 from momoshtrem.services.standbys import Standbys
 from momoshtrem.services.store import LibraryStore
 from momoshtrem.services.streams import Streams
 from momoshtrem.services.torrents import Torrents
+from momoshtrem.services.transfer import Transfers
 from momoshtrem.services.warm import Warm
 from momoshtrem.settings import Settings
 from momoshtrem.settings import Tmdb as TmdbSettings
@@ -65,10 +71,12 @@ TmdbMaker = Callable[[TmdbSettings], Tmdb]
 class Core:
     """What is started and stopped; the services are built on it."""
 
+    bus: EventBus
     db: Database
     projection: Projection
     tmdb: Tmdb
     engine: Engine
+    transfers: Transfers
     jobs: Jobs
     live: Live
     tasks: asyncio.TaskGroup
@@ -80,6 +88,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     certificate = read_certificate(settings)
     folder = DataFolder(settings.data_dir).make()
     with folder.lock(), contextlib.ExitStack() as stack:
+        finish_restore(folder)
         credentials, made = folder.make_credentials(
             settings.auth.username, settings.auth.password.get_secret_value()
         )
@@ -98,6 +107,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             rest = await asyncio.to_thread(entrance.for_programs, services)
             faces.create_task(rest.serve([api]))
             renewing = faces.create_task(keep_renewed(certificate))
+            sampling = faces.create_task(services.metrics.loop_lag.run())
             settle()
             announce("https" if certificate else "http", addresses)
             if made:
@@ -105,8 +115,10 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await stop.wait()
             log.info("stopping")
             renewing.cancel()
+            sampling.cancel()
             services.live.close()
-            players.should_exit = rest.should_exit = True
+            players.stop()
+            rest.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,7 @@ class Entrance:
     credentials: Credentials
     certificate: Certificate | None
     brake: Brake = field(default_factory=Brake)
+    traffic: Traffic = field(default_factory=Traffic)
 
     @contextlib.contextmanager
     def for_players(self, streams: Streams) -> Iterator[Server]:
@@ -125,16 +138,20 @@ class Entrance:
         limits = self.settings.webdav
         door = WebDav.protected(streams, self.credentials, self.brake, limits.level)
         with watch_clients(door, self.settings, self.folder, streams) as watched:
-            yield self._serve(watched, limits.stall_hours * 3600)
+            yield self._serve("webdav", watched, limits.stall_hours * 3600)
 
     def for_programs(self, services: Services) -> Server:
-        """The REST API, which takes half a second to import and to build: players are served meanwhile."""
+        """The REST API and the metrics; they take half a second to import: players are served meanwhile."""
         from momoshtrem.faces.api.app import make_api  # noqa: PLC0415
+        from momoshtrem.faces.metrics.route import make_metrics_route  # noqa: PLC0415
 
-        return self._serve(BasicAuth(make_api(services), self.credentials, brake=self.brake))
+        api = make_api(services)
+        api.router.routes.append(make_metrics_route(services.metrics, self.traffic))
+        return self._serve("api", BasicAuth(api, self.credentials, brake=self.brake))
 
-    def _serve(self, face: App, stall_limit: float = STALL_LIMIT) -> Server:
-        known = Forwarded(face, self.settings.reverse_proxy.trusted)
+    def _serve(self, name: FaceName, face: App, stall_limit: float = STALL_LIMIT) -> Server:
+        counted = Counted(face, name, self.traffic)
+        known = Forwarded(counted, self.settings.reverse_proxy.trusted)
         return make_server(known, stall_limit, self.certificate)
 
 
@@ -208,9 +225,12 @@ async def run_core(
         engine = make_engine(settings, folder, LibraryStore(db), tasks)
         await engine.start()
         stack.push_async_callback(engine.close)
+        transfers = Transfers(db, engine, settings.transfer)
+        await transfers.start()
+        stack.callback(tasks.create_task(transfers.run()).cancel)
         jobs = Jobs(db, tasks)
         stack.push_async_callback(jobs.close)
-        yield Core(db, projection, tmdb, engine, jobs, Live(bus, engine), tasks)
+        yield Core(bus, db, projection, tmdb, engine, transfers, jobs, Live(bus, engine), tasks)
 
 
 def make_services(
@@ -232,19 +252,23 @@ def make_services(
         acquire=Acquire(db, Metadata(db, engine, patience), core.jobs, warm),
         torrents=Torrents(db, engine, cache),
         jobs=core.jobs,
-        health=Health(settings, cache, Parts(db, engine, tmdb, core.live, addresses)),
+        health=Health(settings, cache, Parts(db, engine, tmdb, core.live, core.transfers, addresses)),
         streams=streams,
+        transfers=core.transfers,
         live=core.live,
+        exchange=Exchange(db, core.jobs, folder.path),
         explain=Explain(db, engine, streams),
         assignments=Assignments(db, warm),
+        metrics=Metrics(Sources(db, engine, tmdb, warm, core.live, cache), core.bus),
+        pins=Pins(db, settings.cache.max_size),
     )
 
 
 def make_engine(
     settings: Settings, folder: DataFolder, store: TorrentStore, tasks: asyncio.TaskGroup
 ) -> Engine:
-    cache, min_free = CacheFolder(folder.cache), settings.cache.min_free
-    return LibtorrentEngine(settings.torrent, cache, store, tasks, settings.streaming, min_free=min_free)
+    cache = CacheFolder(folder.cache)
+    return LibtorrentEngine(settings.torrent, cache, store, tasks, settings.streaming, settings.cache)
 
 
 def announce(scheme: str, addresses: Mapping[str, str]) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import IO, Any, Literal, Self
 
 import httpx2
 
@@ -18,6 +18,9 @@ TIMEOUT = 30.0
 """Seconds."""
 WAIT = 30.0
 """Seconds that the server is given to find the file list of a magnet link."""
+IMPORT_TIMEOUT = 600.0
+"""Seconds that the server is given to add a whole library."""
+CHUNK = 2**18
 MAX_TORRENT = 10 * 2**20
 
 
@@ -79,8 +82,12 @@ class Client:
     ) -> Json:
         return self._ask("POST", "/movies", json=given(title=title, year=year, tmdb_id=tmdb_id))
 
-    def list_movies(self, search: str = "", limit: int = 50, offset: int = 0) -> Json:
-        return self._ask("GET", "/movies", params={"search": search, "limit": limit, "offset": offset})
+    def list_movies(
+        self, search: str = "", limit: int = 50, offset: int = 0, *, pinned: bool | None = None
+    ) -> Json:
+        """All, only those pinned, or only the others."""
+        params = given(search=search, limit=limit, offset=offset, pinned=pinned)
+        return self._ask("GET", "/movies", params=params)
 
     def get_movie(self, movie_id: int) -> Json:
         return self._ask("GET", f"/movies/{movie_id}")
@@ -100,8 +107,12 @@ class Client:
         body = given(title=title, year=year, tmdb_id=tmdb_id, seasons=seasons)
         return self._ask("POST", "/shows", json=body)
 
-    def list_shows(self, search: str = "", limit: int = 50, offset: int = 0) -> Json:
-        return self._ask("GET", "/shows", params={"search": search, "limit": limit, "offset": offset})
+    def list_shows(
+        self, search: str = "", limit: int = 50, offset: int = 0, *, pinned: bool | None = None
+    ) -> Json:
+        """All, only those pinned whole or in part, or only the others."""
+        params = given(search=search, limit=limit, offset=offset, pinned=pinned)
+        return self._ask("GET", "/shows", params=params)
 
     def get_show(self, show_id: int) -> Json:
         return self._ask("GET", f"/shows/{show_id}")
@@ -134,6 +145,13 @@ class Client:
 
     def unassign(self, kind: Kind, item_id: int) -> None:
         self._ask("DELETE", f"/{kind}s/{item_id}/assign")
+
+    def pin(self, kind: Kind, item_id: int) -> None:
+        """Keep what is in the cache of an item."""
+        self._ask("PUT", f"/{kind}s/{item_id}/pin")
+
+    def unpin(self, kind: Kind, item_id: int) -> None:
+        self._ask("DELETE", f"/{kind}s/{item_id}/pin")
 
     def list_assignments(self, *, proposed: bool | None = None, limit: int = 50, offset: int = 0) -> Json:
         """Only proposals, all but those, or all."""
@@ -188,18 +206,49 @@ class Client:
         """Start over with a job that failed, was cancelled or waits for its next try."""
         return self._ask("POST", f"/jobs/{job_id}/retry")
 
+    def get_transfer(self) -> Json:
+        return self._ask("GET", "/transfer")
+
+    def change_transfer(self, chosen: Json) -> Json:
+        """`chosen` as `get_transfer` tells it."""
+        return self._ask("PUT", "/transfer", json=chosen)
+
+    def reset_transfer(self) -> Json:
+        return self._ask("DELETE", "/transfer")
+
     def get_status(self) -> Json:
         return self._ask("GET", "/status")
 
+    def export(self, target: IO[bytes], *, metainfo: bool = False, trackers: bool = True) -> None:
+        """Write the library as a document."""
+        params = {"metainfo": metainfo, "trackers": trackers}
+        with self._answered(), self._http.stream("GET", "/export", params=params) as response:
+            if not response.is_success:
+                response.read()
+                self._read(response)
+            for chunk in response.iter_bytes():
+                target.write(chunk)
+
+    def add_export(self, document: IO[bytes], *, dry_run: bool = False) -> Json:
+        """Add what a document has and the library lacks; gives a report."""
+        chunks = iter(lambda: document.read(CHUNK), b"")
+        params = {"dry_run": dry_run}
+        return self._ask("POST", "/import", params=params, content=chunks, timeout=IMPORT_TIMEOUT)
+
     def _ask(self, method: str, path: str, **request: Any) -> Json:
+        with self._answered():
+            return self._read(self._http.request(method, path, **request))
+
+    @contextlib.contextmanager
+    def _answered(self) -> Iterator[None]:
+        """No answer is an error as the server's own are."""
         try:
-            response = self._http.request(method, path, **request)
+            yield
         except httpx2.TimeoutException as error:
             raise ClientError("unavailable", f"The server at {self._url} took too long to answer.") from error
         except httpx2.TransportError as error:
             message = f"The server at {self._url} does not answer; start it with `momoshtrem serve`."
             raise ClientError("unavailable", message) from error
-        return self._read(response)
 
     def _read(self, response: httpx2.Response) -> Json:
         if response.status_code == httpx2.codes.NO_CONTENT:

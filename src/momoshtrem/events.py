@@ -49,7 +49,12 @@ class JobChanged:
     job_id: int
 
 
-Event = MovieChanged | ShowChanged | StandbyPromoted | TorrentRemoved | JobChanged
+@dataclass(frozen=True, slots=True)
+class LibraryChanged:
+    """So much was changed at once that everything is to be read anew."""
+
+
+Event = MovieChanged | ShowChanged | StandbyPromoted | TorrentRemoved | JobChanged | LibraryChanged
 Subscriber = Callable[[Event], Awaitable[None]]
 
 

@@ -45,8 +45,12 @@ class DataFolder:
         return self.path / "cache"
 
     @property
+    def database(self) -> Path:
+        return self.path / "momoshtrem.db"
+
+    @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.path / 'momoshtrem.db'}"
+        return f"sqlite:///{self.database}"
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -69,14 +73,27 @@ class DataFolder:
             file.flush()
             yield
 
+    def find_owner(self) -> str | None:
+        """The process that holds the folder, None where nobody does. Nothing is made."""
+        try:
+            file = (self.path / "lock").open()
+        except OSError:
+            return None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return file.read().strip() or "unknown"
+        return None
+
     def read_credentials(self) -> Credentials | None:
         """What `make_credentials` has kept, or None before the first start."""
         try:
-            return Credentials(**json.loads(self._credentials.read_text()))
+            return Credentials(**json.loads(self.credentials.read_text()))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError) as error:
-            raise StartFailed(f"{self._credentials} cannot be read; remove it to make new ones.") from error
+            raise StartFailed(f"{self.credentials} cannot be read; remove it to make new ones.") from error
 
     def make_credentials(self, username: str, password: str) -> tuple[Credentials, bool]:
         """The credentials in force, and whether their password was made just now, for want of another."""
@@ -89,13 +106,13 @@ class DataFolder:
         )
         if credentials != kept:
             try:
-                write_private(self._credentials, json.dumps(asdict(credentials)))
+                write_private(self.credentials, json.dumps(asdict(credentials)))
             except OSError as error:
-                raise StartFailed(f"{self._credentials} cannot be written: {error.strerror}.") from error
+                raise StartFailed(f"{self.credentials} cannot be written: {error.strerror}.") from error
         return credentials, made
 
     @property
-    def _credentials(self) -> Path:
+    def credentials(self) -> Path:
         return self.path / "credentials.json"
 
 

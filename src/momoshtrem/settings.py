@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import time
 from fractions import Fraction
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -20,6 +21,8 @@ from pydantic import (
     Field,
     IPvAnyNetwork,
     SecretStr,
+    WithJsonSchema,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import (
@@ -31,6 +34,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from momoshtrem.model.network import Proxy, check_interface, check_trackers
+from momoshtrem.model.words import split_words
+
+CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -47,12 +54,29 @@ def parse_size(value: object) -> object:
 
 def split_list(value: object) -> object:
     """Read `a, b` as a list, so that a variable need not be JSON; a list is left as it is."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    return split_words(value) if isinstance(value, str) else value
+
+
+def check_clock_time(value: object) -> object:
+    """Only `23:00` and times of TOML: a number would be taken for seconds, and no zone can be chosen."""
+    written = isinstance(value, str) and re.fullmatch(CLOCK, value)
+    if not written and not (isinstance(value, time) and value.tzinfo is None):
+        raise ValueError("a time is written like 23:00")
+    return value
 
 
 Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(split_list)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
+Rate = Annotated[Bytes, Field(le=2**31 - 1)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+ClockTime = Annotated[
+    time,
+    BeforeValidator(check_clock_time),
+    WithJsonSchema({"type": "string", "pattern": CLOCK, "examples": ["23:00:00"]}),
+]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
 
 
 class Section(BaseModel):
@@ -121,20 +145,91 @@ class Cache(Section):
 
 
 class Torrent(Section):
-    """`interface` is an address to listen on and connect from; empty means all of them.
+    """`interface`: devices or addresses to listen on and to connect from; empty means all of them.
 
+    `proxy` is a URL, `trackers` are asked beside those of each torrent that is not private, `blocklist` is a
+    file of addresses.
     The file list of a magnet is searched for `metadata_timeout` seconds, `max_metadata_fetches` at once.
-    A torrent leaves the swarm `idle_timeout` seconds after its last reader.
+    A torrent leaves the swarm `idle_timeout` seconds after its last reader, the longest idle one at once when
+    more than `max_loaded` would be in it. `disk_backend` is what libtorrent calls it.
     """
 
     listen_port: Port = 6881
     interface: str = ""
+    ipv6: bool = True
+    proxy: SecretStr = SecretStr("")
+    encryption: Literal["allowed", "required", "off"] = "allowed"
     dht: bool = True
+    pex: bool = True
     lsd: bool = True
     port_forwarding: bool = True
+    trackers: Words = ()
+    blocklist: str = ""
     idle_timeout: Annotated[float, Field(gt=0)] = 120.0
+    max_loaded: Annotated[int, Field(ge=1)] = 50
+    disk_backend: Literal["posix", "pread"] = "posix"
     max_metadata_fetches: Annotated[int, Field(ge=1)] = 8
     metadata_timeout: Annotated[float, Field(gt=0)] = 86400.0
+
+    @field_validator("interface")
+    @classmethod
+    def check_interface(cls, value: str) -> str:
+        names = split_words(value)
+        if value.strip() and not names:
+            raise ValueError("it names no interface")
+        return ",".join(check_interface(name) for name in names)
+
+    @field_validator("trackers")
+    @classmethod
+    def check_trackers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        check_trackers(value)
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def check_proxy(cls, value: SecretStr) -> SecretStr:
+        if value:
+            Proxy.parse(value.get_secret_value())
+        return value
+
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        return tuple(split_words(self.interface))
+
+    def parse_proxy(self) -> Proxy | None:
+        url = self.proxy.get_secret_value()
+        return Proxy.parse(url) if url else None
+
+
+class Rule(Section):
+    """Limits for a part of the week, by the clock of this machine; None is as without the rule.
+
+    It begins at `begin` (`from` outside) on each of the `days`, and ends on the next day where `until` is not
+    later.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    days: Annotated[tuple[Day, ...], Field(min_length=1)] = DAYS
+    begin: ClockTime = Field(alias="from")
+    until: ClockTime
+    max_download: Rate | None = None
+    max_upload: Rate | None = None
+
+
+class Transfer(Section):
+    """What goes over the wire; limits are bytes per second of all torrents together, 0 for none.
+
+    `upload`: never, while somebody watches, or until one of the targets is reached, `seed_ratio` (uploaded
+    by downloaded) or `seed_hours` in the swarm. Of the rules of the `schedule` the first that holds counts.
+    """
+
+    upload: Literal["none", "while_watching", "targets"] = "while_watching"
+    seed_ratio: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    seed_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 24.0
+    max_download: Rate = 0
+    max_upload: Rate = 0
+    schedule: Annotated[tuple[Rule, ...], Field(max_length=100)] = ()
 
 
 class Streaming(Section):
@@ -199,6 +294,7 @@ class Settings(BaseSettings):
     tmdb: Tmdb = Tmdb()
     cache: Cache = Cache()
     torrent: Torrent = Torrent()
+    transfer: Transfer = Transfer()
     streaming: Streaming = Streaming()
     tree: TreeSettings = TreeSettings()
     database: DatabaseSettings = DatabaseSettings()

@@ -34,6 +34,9 @@ def test_the_status(run: Run) -> None:
     assert "momoshtrem 0.1.0, up for 0:01:01" in told
     assert "1 movies, 2 shows, 3 torrents" in told
     assert "4.0 GB free" in told
+    assert "The swarm is reached by tun0 (10.8.0.2)\n" in told
+    assert "The swarm is reached through socks5://10.8.0.1:1080\n" in told
+    assert "5 ranges of addresses are blocked since 2026-01-02T03:04\n" in told
     assert "warning: No TMDB key is set." in told
     assert json.loads(run("status", "--json").stdout)["ok"] is True
 

@@ -7,7 +7,8 @@ import pytest
 
 from momoshtrem.model.media import NewMovie, NewShow
 from tests.cli.conftest import Run
-from tests.fakes.services import ASSIGNMENT, NOW, FakeServices
+from tests.fakes.catalog import NOW
+from tests.fakes.services import ASSIGNMENT, FakeServices
 
 
 def test_a_movie_is_added_shown_and_removed(run: Run, services: FakeServices) -> None:
@@ -99,3 +100,32 @@ def test_a_season_by_hand_needs_its_length(run: Run, services: FakeServices, sea
 
 def test_a_season_of_tmdb_has_none(run: Run) -> None:
     assert run("show", "add", "--tmdb", "1", "--season", "1:10").exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["movie", "show", "episode"])
+def test_an_item_is_pinned_and_unpinned(run: Run, services: FakeServices, kind: str) -> None:
+    assert (run(kind, "pin", "1").exit_code, services.pins.pinned) == (0, {(kind, 1)})
+    assert (run(kind, "unpin", "1").exit_code, services.pins.pinned) == (0, set())
+    refused = run(kind, "pin", "2")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "unpin something" in refused.stderr
+
+
+def test_what_is_pinned_is_marked(run: Run, services: FakeServices) -> None:
+    run("movie", "add", "Heat")
+    run("show", "add", "Fargo", "--season", "1:2")
+    assert "pinned" not in run("movie", "show", "1").stdout + run("show", "show", "1").stdout
+    assert "0 in all" in run("movie", "list", "--pinned").stdout
+    services.catalog.movies[1] = replace(services.catalog.movies[1], pinned=True)
+    season = services.catalog.shows[1].seasons[0]
+    first = replace(season.episodes[0], pinned=True)
+    kept = replace(season, episodes=(first, *season.episodes[1:]))
+    services.catalog.shows[1] = replace(services.catalog.shows[1], seasons=(kept,))
+    assert run("movie", "show", "1").stdout.endswith("\npinned\n")
+    assert [line.split()[-1] for line in run("movie", "list", "--pinned").stdout.splitlines()[1:2]] == [
+        "pinned"
+    ]
+    assert [
+        "S01E01" in line for line in run("show", "show", "1").stdout.splitlines() if "pinned" in line
+    ] == [True]
+    assert "0 in all" in run("show", "list", "--pinned").stdout

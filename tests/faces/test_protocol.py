@@ -37,7 +37,7 @@ async def connected(
             yield reader, writer
         finally:
             writer.close()
-            server.should_exit = True
+            server.stop()
 
 
 async def nothing(_: Scope, __: Receive, send: Send) -> None:

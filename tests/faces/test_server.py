@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from momoshtrem.errors import StartFailed
+from momoshtrem.faces.http import Receive, Scope, Send
 from momoshtrem.faces.server import Server, address, bind, make_server
 
 LOOPBACK = "127.0.0.1"
@@ -59,6 +61,18 @@ def test_a_server_says_nothing_of_itself_and_stops_soon() -> None:
     assert not config.server_header
     assert config.timeout_graceful_shutdown is not None
     assert config.timeout_graceful_shutdown < 5
+
+
+async def test_a_server_dates_its_answers_until_it_is_stopped(listener: socket.socket) -> None:
+    async def face(_scope: Scope, _receive: Receive, _send: Send) -> None: ...
+
+    server = make_server(face)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve([listener]))
+        while not server.server_state.default_headers:
+            await asyncio.sleep(0)
+        server.stop()
+    assert [name for name, _ in server.server_state.default_headers] == [b"date"]
 
 
 def test_an_address_is_written_as_in_a_url(listener: socket.socket) -> None:

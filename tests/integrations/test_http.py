@@ -19,6 +19,7 @@ from momoshtrem.errors import (
     ServiceRefused,
 )
 from momoshtrem.integrations.http import (
+    OK,
     Credentials,
     Limits,
     Outgoing,
@@ -124,6 +125,15 @@ async def test_a_final_answer_is_not_asked_for_again(
         await outgoing(script, time).get_json("/x")
     assert type(caught.value) is error
     assert len(script.requests) == 1
+
+
+async def test_requests_count_by_what_came_of_them(time: FakeTime) -> None:
+    service = outgoing(Script(httpx2.Response(503), GOOD, httpx2.Response(404), GOOD), time)
+    await service.get_json("/x")
+    with pytest.raises(NotFound):
+        await service.get_json("/x")
+    await service.get_json("/x")
+    assert service.outcomes == {OK: 2, "not_found": 1}
 
 
 async def test_backoff_doubles_up_to_the_number_of_tries(time: FakeTime) -> None:

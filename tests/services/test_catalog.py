@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from momoshtrem.errors import Conflict, NotConfigured, NotFound, ServiceDown
-from momoshtrem.library import assignments, shows, torrents
+from momoshtrem.library import assignments, pins, shows, torrents
 from momoshtrem.library.database import Database, Tx
 from momoshtrem.model.media import NewEpisode, NewMovie, NewSeason, NewShow, Show
 from momoshtrem.services.catalog import Catalog
@@ -170,3 +170,14 @@ class TestRefreshing:
         show, _ = await catalog.add_show(NewShow("By Hand", seasons=(NewSeason(1, (NewEpisode(1),)),)))
         with pytest.raises(Conflict, match="by hand"):
             await catalog.refresh_show(show.id)
+
+
+async def test_titles_are_listed_by_their_pins(catalog: Catalog, db: Database) -> None:
+    for title in ("Ronin", "Heat"):
+        await catalog.add_movie(NewMovie(title))
+        await catalog.add_show(NewShow(title))
+    await db.run(pins.put, "movie", 1, pinned=True)
+    await db.run(pins.put, "show", 1, pinned=True)
+    for pinned, titles in ((True, ["Ronin"]), (False, ["Heat"]), (None, ["Heat", "Ronin"])):
+        assert [each.title for each in (await catalog.list_movies(9, 0, None, pinned)).items] == titles
+        assert [each.title for each in (await catalog.list_shows(9, 0, None, pinned)).items] == titles

@@ -50,6 +50,13 @@ def at(state: TorrentState, reason: str | None = None) -> Facts:
     return replace(FACTS, download=Download(replace(RECORD, state=state, reason=reason)))
 
 
+@pytest.mark.parametrize(("record", "ok"), [(RECORD, False), (WHOLE, True)])
+def test_without_the_interface_only_what_is_here_plays(record: TorrentRecord, ok: bool) -> None:
+    gone = "The interface tun0 is gone."
+    link = explain(replace(FACTS, download=replace(DOWNLOAD, record=record, outage=gone))).links[3]
+    assert (link.link, link.ok, link.message == gone) == ("peers", ok, not ok)
+
+
 def test_a_whole_chain() -> None:
     found = explain(FACTS)
     assert [link.link for link in found.links] == [

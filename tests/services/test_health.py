@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import errno
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -10,21 +14,24 @@ from momoshtrem import __version__
 from momoshtrem.errors import StorageFailed
 from momoshtrem.integrations.http import Limits
 from momoshtrem.integrations.tmdb import Tmdb
-from momoshtrem.library import jobs, torrents
+from momoshtrem.library import jobs, pins, torrents
 from momoshtrem.library.database import Tx
 from momoshtrem.model.job import JobState
+from momoshtrem.model.network import BlocklistStatus, NetworkStatus
 from momoshtrem.services.health import Health, Parts, Problem, Status
 from momoshtrem.services.live import Live
 from momoshtrem.services.warm import ASSIGNED, NEXT
-from momoshtrem.settings import Cache, Settings
+from momoshtrem.settings import Cache, Settings, Transfer
 from momoshtrem.settings import Tmdb as TmdbSettings
 from momoshtrem.torrents.cache.folder import CacheFolder
-from tests.library.samples import HASH_A, fill
+from momoshtrem.torrents.counters import CacheStatus
+from tests.fakes.transfer import FakeTransfers
+from tests.library.samples import HASH_A, assign, assignment, fill, metainfo
 from tests.services.rig import Rig, make_torrent, ref_of
 
 SETTINGS = Settings(tmdb=TmdbSettings(api_key=SecretStr("key")), cache=Cache(min_free=0))
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 ADDRESSES = {"api": "127.0.0.1:4444"}
-ORPHAN, EMPTY = "0f" * 20, "1f" * 20
 
 
 class Scene:
@@ -35,6 +42,7 @@ class Scene:
         self.cache = cache
         self.settings = SETTINGS
         self.tmdb_status = 500
+        self.transfers = FakeTransfers()
         transport = httpx2.MockTransport(self._answer)
         self.tmdb = Tmdb(SETTINGS.tmdb, transport=transport, limits=Limits(tries=1))
 
@@ -43,7 +51,7 @@ class Scene:
 
     async def check(self) -> Status:
         live = Live(self.rig.bus, self.rig.engine)
-        parts = Parts(self.rig.db, self.rig.engine, self.tmdb, live, ADDRESSES)
+        parts = Parts(self.rig.db, self.rig.engine, self.tmdb, live, self.transfers, ADDRESSES)
         return await Health(self.settings, CacheFolder(self.cache), parts).check()
 
     async def find_problem(self) -> Problem:
@@ -80,33 +88,17 @@ async def test_it_counts(scene: Scene) -> None:
 
 
 async def test_the_disk(scene: Scene) -> None:
-    await scene.rig.db.run(fill)
-    empty = await scene.check()
-    assert empty.disk is not None
-    assert (empty.disk.free > 0, empty.disk.cache) == (True, 0)
-    folder = scene.cache / HASH_A
-    folder.mkdir(parents=True)
-    (folder / "0").write_bytes(bytes(100_000))
-    with (folder / "1").open("wb") as sparse:
-        sparse.truncate(2**30)
-    filled = await scene.check()
-    assert filled.disk is not None
-    assert 100_000 <= filled.disk.cache < 2**20
-    assert filled.problems == ()
+    scene.rig.engine.cache = CacheStatus(used=100_000, max_size=2**20)
+    status = await scene.check()
+    assert status.disk is not None
+    assert (status.disk.free > 0, status.disk.cache, status.disk.max_size) == (True, 100_000, 2**20)
+    assert status.problems == ()
 
 
-async def test_what_removed_torrents_have_left(scene: Scene) -> None:
-    await scene.rig.db.run(fill)
-    for name in (HASH_A, ORPHAN, EMPTY, "lost+found"):
-        (scene.cache / name).mkdir(parents=True)
-    for name in (HASH_A, ORPHAN, "lost+found"):
-        (scene.cache / name / "0").write_bytes(bytes(2**20))
+async def test_a_cache_that_is_full(scene: Scene) -> None:
+    scene.rig.engine.cache = CacheStatus(problem="The cache is full.")
     problem = await scene.find_problem()
-    assert problem.level == "warning"
-    assert "1,048,576 bytes" in problem.message
-    assert "momoshtrem torrents remove HASH --delete-data" in problem.message
-    assert problem.message.endswith(f"each HASH: {ORPHAN}.")
-    assert (scene.cache / ORPHAN / "0").exists()
+    assert (problem.level, problem.message) == ("error", "The cache is full.")
 
 
 async def test_the_loaded_torrents(scene: Scene) -> None:
@@ -129,8 +121,11 @@ async def test_too_little_space(scene: Scene) -> None:
     assert "cache.min_free" in problem.message
 
 
-async def test_a_cache_that_cannot_be_read(scene: Scene) -> None:
-    scene.cache.write_text("no folder")
+async def test_a_disk_that_cannot_be_read(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: CacheFolder) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(CacheFolder, "free", fail)
     status = await scene.check()
     assert (status.disk, status.ok) == (None, False)
 
@@ -140,6 +135,40 @@ async def test_peers_cannot_connect(scene: Scene) -> None:
     problem = await scene.find_problem()
     assert problem.level == "error"
     assert "Cannot assign requested address" in problem.message
+
+
+async def test_the_interface_is_gone(scene: Scene) -> None:
+    scene.rig.engine.network = NetworkStatus("tun0", problem="The interface tun0 is gone.")
+    scene.rig.engine.listen_problem = "Cannot assign requested address"
+    assert await scene.find_problem() == Problem("error", "The interface tun0 is gone.")
+
+
+async def test_behind_a_proxy_no_port_is_needed(scene: Scene) -> None:
+    scene.rig.engine.network = NetworkStatus(proxy="socks5://192.0.2.1:1080")
+    scene.rig.engine.listen_problem = "Cannot assign requested address"
+    assert (await scene.check()).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("blocklist", "level", "said"),
+    [
+        (BlocklistStatus(5, 0, NOW, "It cannot be read."), "error", "5 ranges of before are blocked"),
+        (BlocklistStatus(problem="It cannot be read."), "error", "nobody is blocked"),
+        (BlocklistStatus(0, 7, NOW), "warning", "7 lines of it cannot be understood"),
+    ],
+)
+async def test_a_block_list_that_does_not_hold(
+    scene: Scene, blocklist: BlocklistStatus, level: str, said: str
+) -> None:
+    scene.rig.engine.network = NetworkStatus(blocklist=blocklist)
+    problem = await scene.find_problem()
+    assert problem.level == level
+    assert said in problem.message
+
+
+async def test_a_block_list_that_holds_is_no_problem(scene: Scene) -> None:
+    scene.rig.engine.network = NetworkStatus(blocklist=BlocklistStatus(5, 7, NOW))
+    assert (await scene.check()).problems == ()
 
 
 async def test_another_port_than_the_one_that_was_asked_for(scene: Scene) -> None:
@@ -185,3 +214,23 @@ async def test_a_database_that_fails(scene: Scene, monkeypatch: pytest.MonkeyPat
     assert status.counts is None
     assert status.problems == (Problem("error", "The database failed."),)
     assert not status.ok
+
+
+async def test_pins_whose_files_grew_are_a_warning(scene: Scene) -> None:
+    await scene.rig.db.run(fill)
+    await scene.rig.db.run(pins.put, "movie", 1, pinned=True)
+    scene.settings = SETTINGS.model_copy(update={"cache": Cache(max_size=10**9, min_free=0)})
+    assert (await scene.check()).problems == ()
+    await scene.rig.db.run(assign, assignment(HASH_A, movie_id=1))
+    problem = await scene.find_problem()
+    assert problem.level == "warning"
+    assert "Pinned files have 953 MiB, and 858 MiB (90 % of cache.max_size)" in problem.message
+
+
+async def test_a_private_torrent_of_which_nothing_is_uploaded_is_a_warning(scene: Scene) -> None:
+    private = replace(metainfo(HASH_A), private=True)
+    await scene.rig.db.run(torrents.insert, private)
+    assert (await scene.check()).problems == ()
+    scene.transfers.chosen = Transfer(upload="none")
+    problem = await scene.find_problem()
+    assert (problem.level, "1 private torrent" in problem.message) == ("warning", True)

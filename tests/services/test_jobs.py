@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from momoshtrem.errors import Conflict, MomoshtremError, NoMatch, NotFound, StorageFailed, Unavailable
+from momoshtrem.library import jobs
 from momoshtrem.library.database import Tx
 from momoshtrem.model.job import Job, JobState
+from momoshtrem.services import jobs as service
 from momoshtrem.services.jobs import Jobs, Tell, next_try
 from tests.services.rig import Rig, open_rig
 
@@ -276,6 +278,19 @@ class TestEnding:
         await rig.finish((await add(rig)).id)
         await rig.jobs.cancel((await add(rig)).id)
         assert told == [(JobState.FAILED, "Nothing fits."), (JobState.CANCELLED, "Cancelled.")]
+
+
+class TestClock:
+    async def test_a_clock_that_is_set_back_holds_no_job_up(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with open_rig(url, lambda jobs: jobs.register(KIND, Counting(Unavailable("Later.")))) as first:
+            left = await first.follow((await add(first)).id, was_tried)
+            ahead = left.next_try_at + timedelta(days=900)
+            await first.db.run(jobs.update_state, left.id, JobState.QUEUED, "Later.", ahead)
+        monkeypatch.setattr(service, "LAST_DELAY", 0.05)
+        async with open_rig(url, lambda jobs: jobs.register(KIND, Counting())) as second:
+            assert (await second.finish(left.id)).state is JobState.DONE
 
 
 class TestRepeat:

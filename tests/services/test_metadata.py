@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Self
 
 import pytest
 
 from momoshtrem.errors import InvalidTorrent, NotFound, Unavailable
 from momoshtrem.library import torrents
+from momoshtrem.model.network import NetworkStatus
 from momoshtrem.model.stored import TorrentState
 from momoshtrem.model.torrent import Metainfo
+from momoshtrem.services import metadata as service
 from momoshtrem.services.metadata import Metadata, Patience, explain
 from momoshtrem.torrents.engine import FetchStatus
 from momoshtrem.torrents.metainfo import parse_magnet
@@ -48,6 +51,12 @@ async def test_nobody_answers(metadata: Metadata) -> None:
         await metadata.fetch(parse_magnet(magnet_of(TORRENT)), wait=0.01)
 
 
+async def test_without_the_interface_nobody_is_asked(rig: Rig, metadata: Metadata) -> None:
+    rig.engine.network = NetworkStatus("tun0", problem="The interface tun0 is gone: nothing is downloaded.")
+    with pytest.raises(Unavailable, match=r"0.01 s: The interface tun0 is gone: nothing is downloaded\.$"):
+        await metadata.fetch(parse_magnet(magnet_of(TORRENT)), wait=0.01)
+
+
 async def test_telling_a_torrent_that_is_gone_is_no_error(metadata: Metadata) -> None:
     await metadata.tell_sources(TORRENT, (PEER,))
 
@@ -64,6 +73,14 @@ class Search:
 
     async def run(self, since: datetime | None = None) -> Metainfo:
         return await self._metadata.search(MAGNET, since or datetime.now(UTC), self.tell)
+
+
+class Tomorrow(datetime):
+    """A clock that was set ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(days=2)
 
 
 class TestSearch:
@@ -109,6 +126,16 @@ class TestSearch:
             await Search(rig, at_last=0.02).run(yesterday)
         rig.engine.share(TORRENT, b"")
         assert (await Search(rig).run(yesterday)).info_hash == TORRENT.info_hash
+
+    async def test_a_clock_that_is_set_ahead_gives_nothing_up(
+        self, rig: Rig, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        search, asked_for = Search(rig, once=0.02), datetime.now(UTC)
+        with pytest.raises(Unavailable):
+            await search.run(asked_for)
+        monkeypatch.setattr(service, "datetime", Tomorrow)
+        with pytest.raises(Unavailable):
+            await search.run(asked_for)
 
     async def test_a_torrent_that_had_failed_waits_again(self, rig: Rig) -> None:
         await rig.db.run(torrents.set_failed, TORRENT.info_hash, "Cancelled.")

@@ -9,6 +9,7 @@ from momoshtrem.errors import FalseData, NoData, NotFound, StorageFailed
 from momoshtrem.events import Event, MovieChanged, StandbyPromoted
 from momoshtrem.library import assignments, movies
 from momoshtrem.model.media import Assignment
+from momoshtrem.model.network import NetworkStatus
 from momoshtrem.model.torrent import Metainfo
 from momoshtrem.services.acquire import Source
 from momoshtrem.services.matching import Options, Target
@@ -235,6 +236,19 @@ async def test_while_no_peer_can_be_reached_nothing_has_failed(scene: Scene) -> 
     error = await scene.fail()
     assert error.retry_after > SOON
     assert (await scene.files())[0].failed_at is None
+
+
+async def test_no_file_fails_while_the_interface_is_gone(scene: Scene) -> None:
+    scene.rig.engine.network = NetworkStatus("tun0", problem="The interface tun0 is gone.")
+    await scene.fail()
+    assert (await scene.files())[0].failed_at is None
+
+
+async def test_behind_a_proxy_files_fail_although_no_port_is_open(scene: Scene) -> None:
+    scene.rig.engine.listen_problem = "No port is open behind a proxy."
+    scene.rig.engine.network = NetworkStatus(proxy="socks5://192.0.2.1:1080")
+    await scene.fail()
+    assert (await scene.files())[0].failed_at is not None
 
 
 async def test_the_check_of_the_last_bytes_fails_as_well(scene: Scene) -> None:

@@ -15,7 +15,7 @@ from momoshtrem.services import warm
 from momoshtrem.services.acquire import Source
 from momoshtrem.services.assignments import Assignments
 from momoshtrem.services.matching import Options, Target
-from momoshtrem.services.warm import ASSIGNED, NEXT
+from momoshtrem.services.warm import ASSIGNED, NEXT, Warmed
 from momoshtrem.settings import Streaming
 from momoshtrem.torrents.engine import Reader
 from tests.library.samples import FARGO, HEAT
@@ -77,6 +77,15 @@ class TestAssigned:
         assert (job.kind, job.state) == (ASSIGNED, JobState.DONE)
         assert job.message == "Head and index of 1 file are on disk."
         assert rig.engine.warmed == [(ref_of(FILM), RATE)]
+        assert (rig.warm.warmed.fetched, rig.warm.warmed.present) == (1, 0)
+        assert 0 < rig.warm.warmed.bytes <= FILM.total_size
+
+    async def test_what_is_on_disk_counts_as_such(self, rig: Rig) -> None:
+        share(rig, FILM)
+        rig.engine.deliver(FILM.info_hash, *range(FILM.piece_count))
+        await assign(rig, MOVIE, FILM)
+        await wait_for_jobs(rig, 1)
+        assert rig.warm.warmed == Warmed(present=1)
 
     async def test_a_pack_is_warmed_one_episode_after_the_other(self, rig: Rig) -> None:
         share(rig, PACK)
@@ -138,6 +147,7 @@ class TestDeadSwarm:
         await assign(rig, MOVIE, FILM)
         (job,) = await list_jobs(rig)
         waiting = await rig.follow(job.id, lambda job: job.next_try_at > datetime.now(UTC))
+        assert rig.warm.warmed == Warmed(failed=1)
         assert waiting.state is JobState.QUEUED
         assert "Nothing came from the swarm" in waiting.message
 

@@ -11,15 +11,18 @@ from typing import Annotated
 import typer
 
 from momoshtrem import __version__, logs
-from momoshtrem.cli import assignments, discover, jobs, library, output, torrents
+from momoshtrem.cli import assignments, backup, discover, exchange, jobs, library, output, torrents, transfer
+from momoshtrem.cli.check.command import check
 from momoshtrem.cli.session import AsJson, Commands, Place, connect, load_settings
 from momoshtrem.settings import Settings
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(library.movies, name="movie")
 app.add_typer(library.shows, name="show")
+app.add_typer(library.episodes, name="episode")
 app.add_typer(torrents.torrents, name="torrents")
 app.add_typer(jobs.jobs, name="jobs")
+app.add_typer(transfer.transfer, name="transfer")
 app.command()(discover.search)
 app.command()(discover.wanted)
 app.command()(discover.calendar)
@@ -29,6 +32,11 @@ app.command()(assignments.proposals)
 app.command()(assignments.confirm)
 app.command()(assignments.reject)
 app.command()(assignments.correct)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.command()(exchange.export)
+app.command("import")(exchange.add)
+app.command()(check)
 
 
 def main() -> None:

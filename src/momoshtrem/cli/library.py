@@ -9,15 +9,17 @@ import typer
 
 from momoshtrem.cli import output
 from momoshtrem.cli.session import AsJson, ItemId, Limit, Offset, connect
-from momoshtrem.client import Json
+from momoshtrem.client import Json, Kind
 
 movies = typer.Typer(help="Movies of the library.", no_args_is_help=True)
 shows = typer.Typer(help="Shows of the library.", no_args_is_help=True)
+episodes = typer.Typer(help="Episodes of shows.", no_args_is_help=True)
 
 Title = Annotated[str | None, typer.Argument(help="The title, for one added by hand.")]
 Year = Annotated[int | None, typer.Option(help="The year, for one added by hand.")]
 TmdbId = Annotated[int | None, typer.Option("--tmdb", help="The id at TMDB, instead of a title.")]
 Search = Annotated[str, typer.Option(help="A part of the title.")]
+Pinned = Annotated[bool, typer.Option("--pinned", help="Only what is pinned.")]
 Seasons = Annotated[
     list[str] | None,
     typer.Option(
@@ -41,10 +43,16 @@ def add_movie(
 
 @movies.command("list")
 def list_movies(
-    ctx: typer.Context, search: Search = "", limit: Limit = 50, offset: Offset = 0, as_json: AsJson = False
+    ctx: typer.Context,
+    search: Search = "",
+    pinned: Pinned = False,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    as_json: AsJson = False,
 ) -> None:
     """List movies."""
-    output.tell(connect(ctx).list_movies(search, limit, offset), as_json, output.items)
+    found = connect(ctx).list_movies(search, limit, offset, pinned=pinned or None)
+    output.tell(found, as_json, output.items)
 
 
 @movies.command("show")
@@ -77,10 +85,16 @@ def add_show(
 
 @shows.command("list")
 def list_shows(
-    ctx: typer.Context, search: Search = "", limit: Limit = 50, offset: Offset = 0, as_json: AsJson = False
+    ctx: typer.Context,
+    search: Search = "",
+    pinned: Pinned = False,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    as_json: AsJson = False,
 ) -> None:
-    """List shows."""
-    output.tell(connect(ctx).list_shows(search, limit, offset), as_json, output.items)
+    """List shows; one with a pinned episode counts as pinned."""
+    found = connect(ctx).list_shows(search, limit, offset, pinned=pinned or None)
+    output.tell(found, as_json, output.items)
 
 
 @shows.command("show")
@@ -99,6 +113,23 @@ def remove_show(ctx: typer.Context, show_id: ItemId) -> None:
 def refresh_show(ctx: typer.Context, show_id: ItemId, as_json: AsJson = False) -> None:
     """Take new seasons and episodes from TMDB."""
     output.tell(connect(ctx).refresh_show(show_id), as_json, output.refreshed)
+
+
+def add_pins(group: typer.Typer, kind: Kind) -> None:
+    """The commands that every kind of item has."""
+
+    @group.command("pin", help=f"Keep what is in the cache of this {kind}.")
+    def pin(ctx: typer.Context, item_id: ItemId) -> None:
+        connect(ctx).pin(kind, item_id)
+
+    @group.command("unpin", help=f"Let the cache make room of this {kind} again.")
+    def unpin(ctx: typer.Context, item_id: ItemId) -> None:
+        connect(ctx).unpin(kind, item_id)
+
+
+add_pins(movies, "movie")
+add_pins(shows, "show")
+add_pins(episodes, "episode")
 
 
 def check_one(title: str | None, tmdb_id: int | None) -> None:

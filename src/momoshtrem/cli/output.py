@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -46,7 +46,8 @@ def lines(*texts: str) -> Text:
 def items(page: Json) -> RenderableType:
     """A page of movies or shows."""
     keys = ("id", "title", "year", "tmdb_id", "path")
-    return Group(table(keys, ([each[key] for key in keys] for each in page["items"])), counted(page))
+    rows = ([*(each[key] for key in keys), pin(each)] for each in page["items"])
+    return Group(table((*keys, ""), rows), counted(page))
 
 
 def counted(page: Json) -> Text:
@@ -59,7 +60,12 @@ def counted(page: Json) -> Text:
 def item(found: Json) -> Text:
     """A movie or a show in a line."""
     year = f" ({found['year']})" if found["year"] else ""
-    return lines(f"{found['id']}: {found['title']}{year}", found["path"] or "nothing assigned yet")
+    name = f"{found['id']}: {found['title']}{year}"
+    return lines(name, found["path"] or "nothing assigned yet", pin(found))
+
+
+def pin(found: Json) -> str:
+    return "pinned" if found["pinned"] else ""
 
 
 def movie(found: Json) -> RenderableType:
@@ -70,14 +76,14 @@ def movie(found: Json) -> RenderableType:
 
 def show(found: Json) -> RenderableType:
     """A show with its episodes, each with the file that players see."""
-    columns = ("id", "episode", "name", "aired", "file")
+    columns = ("id", "episode", "name", "aired", "", "file")
     rows = (episode_row(season, each) for season in found["seasons"] for each in season["episodes"])
     return Group(item(found), table(columns, rows))
 
 
 def episode_row(season: Json, episode: Json) -> list[Any]:
     name = number(season["number"], episode["number"])
-    return [episode["id"], name, episode["name"], episode["air_date"], shown_file(episode)]
+    return [episode["id"], name, episode["name"], episode["air_date"], pin(episode), shown_file(episode)]
 
 
 def refreshed(answer: Json) -> RenderableType:
@@ -155,16 +161,42 @@ def torrent(found: Json) -> RenderableType:
         f"{found['name']} ({found['info_hash']})",
         f"{found['state']}, {decimal(found['total_size'])}, {found['progress']:.0%} on disk, "
         f"{decimal(found['download_rate'])}/s from {found['peers']} peers",
+        f"{decimal(found['downloaded'])} downloaded, {decimal(found['uploaded'])} uploaded{ratio(found)}",
         *(reader(each) for each in found["readers"]),
         found["reason"] or "",
     )
     return Group(head, table(("index", "file", "size", ""), rows))
 
 
+def ratio(torrent: Json) -> str:
+    return "" if torrent["ratio"] is None else f" (ratio {torrent['ratio']:.2f})"
+
+
 def reader(found: Json) -> str:
     ahead = f"{decimal(found['window'])} ahead" if found["window"] else "wants nothing"
     at = f"at {decimal(found['position'])} of file {found['file_index']}, {decimal(found['rate'])}/s"
     return f"reader: {found['kind']} {at}, {ahead}"
+
+
+def transfer(found: Json) -> RenderableType:
+    """What holds, and what goes over the wire."""
+    chosen, rule = found["chosen"], found["rule"]
+    by = "" if rule is None else f", by rule {rule + 1} of the schedule"
+    until = f", until {found['until']}" if found["until"] else ""
+    targets = f" (ratio {chosen['seed_ratio']:g} or {chosen['seed_hours']:g} h)"
+    return lines(
+        f"Upload: {chosen['upload']}{targets if chosen['upload'] == 'targets' else ''}",
+        f"Limits: down {limit(found['max_download'])}, up {limit(found['max_upload'])}{by}{until}",
+        f"Now: down {decimal(found['download_rate'])}/s, up {decimal(found['upload_rate'])}/s",
+        f"In all: down {decimal(found['downloaded'])}, up {decimal(found['uploaded'])}",
+        "Changed while running; `momoshtrem transfer reset` takes the settings again."
+        if found["changed"]
+        else "",
+    )
+
+
+def limit(rate: int) -> str:
+    return f"{decimal(rate)}/s" if rate else "none"
 
 
 def jobs(page: Json) -> RenderableType:
@@ -183,6 +215,32 @@ def job(found: Json) -> RenderableType:
     )
 
 
+def imported(report: Json) -> RenderableType:
+    """What an import did, and the first of what it left out."""
+    kinds = ("torrents", "movies", "shows", "episodes", "files", "corrections")
+    counts = ("added", "kept", "skipped")
+    rows = ([kind, *(report[kind][name] for name in counts)] for kind in kinds)
+    return Group(
+        table(("would be" if report["dry_run"] else "", *counts), rows),
+        lines(
+            f"{report['searched']} torrents wait for their file lists; see `momoshtrem jobs`."
+            if report["searched"]
+            else "",
+            *(f"{each['place']}: {each['reason']}" for each in report["skipped"]),
+        ),
+    )
+
+
+def network(found: Json) -> Iterator[str]:
+    """What of the network is not as it is by default."""
+    if found["interface"]:
+        yield f"The swarm is reached by {found['interface']} ({', '.join(found['addresses']) or 'gone'})"
+    if found["proxy"]:
+        yield f"The swarm is reached through {found['proxy']}"
+    if (blocklist := found["blocklist"]) and blocklist["read_at"]:
+        yield f"{blocklist['ranges']} ranges of addresses are blocked since {blocklist['read_at'][:16]}"
+
+
 def status(found: Json) -> RenderableType:
     uptime = timedelta(seconds=round(found["uptime"]))
     counts, disk = found["counts"], found["disk"]
@@ -192,6 +250,7 @@ def status(found: Json) -> RenderableType:
         if counts
         else "",
         f"{decimal(disk['cache'])} in the cache, {decimal(disk['free'])} free" if disk else "",
+        *network(found["engine"]["network"]),
         *(f"{each['level']}: {each['message']}" for each in found["problems"]),
         "" if found["problems"] else "Nothing is wrong.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import socket
@@ -22,10 +23,26 @@ KEEP_ALIVE = 75
 STALL_LIMIT = 3600.0
 """Seconds that a client may take nothing of an answer, where no setting says otherwise."""
 BACKLOG = 512
+DATE_INTERVAL = 1.0
 
 
 class Server(uvicorn.Server):
-    """One of two servers in one loop: the program takes the signals, not each server for itself."""
+    """One of two servers in one loop: the program takes the signals, and calls `stop`."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._stopping.set()
+
+    async def main_loop(self) -> None:
+        """Renew the `Date` header until stopped. uvicorn's own wakes ten times a second to look."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_INTERVAL):
+                    await self._stopping.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

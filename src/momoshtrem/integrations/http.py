@@ -11,6 +11,7 @@ import logging
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from momoshtrem.integrations.proxy import LazyTransport
 log = logging.getLogger(__name__)
 
 REPEATABLE = frozenset({"GET", "HEAD"})
+OK = "ok"
 LONGEST_WAIT = 86_400
 """Seconds, however long a service asks us to wait."""
 
@@ -164,6 +166,8 @@ class Outgoing:
         self._slots = asyncio.Semaphore(self._limits.concurrent)
         self._pace = Pace(self._limits.per_second, self._limits.concurrent, self._clock)
         self._problem: str | None = None
+        self.outcomes: Counter[str] = Counter()
+        """Requests, by OK or the code of the error that came of them."""
 
     @property
     def problem(self) -> str | None:
@@ -189,9 +193,12 @@ class Outgoing:
         async with self._slots:
             try:
                 response = await self._send_until(request, self._clock.now() + self._limits.total)
-            except (ServiceDown, ServiceRefused) as error:
-                self._problem = str(error)
+            except MomoshtremError as error:
+                self.outcomes[error.code] += 1
+                if isinstance(error, ServiceDown | ServiceRefused):
+                    self._problem = str(error)
                 raise
+            self.outcomes[OK] += 1
             self._problem = None
             return response
 

@@ -7,6 +7,7 @@ with them are asked for in further batches, and in the end one by one.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -80,6 +81,11 @@ class Tmdb:
     def problem(self) -> str | None:
         """What was wrong with TMDB when it was asked last, as a sentence."""
         return self._outgoing.problem
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """Requests by what came of them: "ok", or the code of the error."""
+        return self._outgoing.outcomes
 
     async def aclose(self) -> None:
         await self._outgoing.aclose()

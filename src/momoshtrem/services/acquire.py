@@ -30,8 +30,11 @@ from momoshtrem.services.warm import Warm
 from momoshtrem.torrents.metainfo import parse_magnet, parse_metainfo
 
 KINDS: tuple[Kind, ...] = ("movie", "show", "episode")
+TORRENT = "torrent"
+"""What the subject of a job has in the place of a kind when only the file list is wanted."""
 
 JOB = "assign"
+SEARCHING = "Waiting for a peer that has the file list."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +136,35 @@ class Acquire:
             "file_index": "" if options.file_index is None else str(options.file_index),
             "version": options.version,
         }
-        return await self._jobs.add(JOB, subject, "Waiting for a peer that has the file list.")
+        return await self._jobs.add(JOB, subject, SEARCHING)
 
     async def _work(self, job: Job, tell: Tell) -> str:
         """Raises NotFound for a torrent that was removed while its file list was waited for."""
-        subject = job.subject
-        index = subject["file_index"]
-        target = Target(_kind(subject["target"]), int(subject["id"]))
-        options = Options(int(index) if index else None, subject["version"])
-        magnet = parse_magnet(subject["magnet"])
+        magnet = parse_magnet(job.subject["magnet"])
+        if job.subject["target"] == TORRENT:
+            await self._db.run(torrents.insert, await self._search(job, magnet, tell), magnet.peers)
+            return "The file list is here."
+        index = job.subject["file_index"]
+        target = Target(_kind(job.subject["target"]), int(job.subject["id"]))
+        options = Options(int(index) if index else None, job.subject["version"])
         await self._check(target, options)
-        metainfo = await self._metadata.search(magnet, job.created_at, tell)
-        await self._db.run(torrents.get, magnet.info_hash)
-        report = await self._finish(target, with_trackers(metainfo, magnet), magnet.peers, options)
+        metainfo = await self._search(job, magnet, tell)
+        report = await self._finish(target, metainfo, magnet.peers, options)
         if not report.matched:
             raise NoMatch(f"None of the {report.total_files} files of the torrent is a wanted episode.")
         waiting = sum(match.proposed for match in report.matched)
         proposals = f" {waiting} of them wait to be confirmed." if waiting else ""
         return f"{len(report.matched)} of {report.total_files} files were assigned.{proposals}"
+
+    async def _search(self, job: Job, magnet: Magnet, tell: Tell) -> Metainfo:
+        metainfo = await self._metadata.search(magnet, job.created_at, tell)
+        await self._db.run(torrents.get, magnet.info_hash)
+        return with_trackers(metainfo, magnet)
+
+
+def search_subject(magnet: Magnet) -> dict[str, str]:
+    """Of a job that gets the file list of a torrent which is assigned already."""
+    return {"target": TORRENT, "id": magnet.info_hash, "magnet": magnet.uri}
 
 
 def _kind(text: str) -> Kind:

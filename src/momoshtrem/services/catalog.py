@@ -34,8 +34,11 @@ class Catalog:
         movie = await self._db.run(movies.get, movie_id)
         return movie, await self._db.run(assignments.find_for_movie, movie_id)
 
-    async def list_movies(self, limit: int, offset: int, search: str | None) -> Page[Movie]:
-        return await self._db.run(movies.list_page, limit, offset, search)
+    async def list_movies(
+        self, limit: int, offset: int, search: str | None, pinned: bool | None = None
+    ) -> Page[Movie]:
+        """All movies, only those pinned, or only the others."""
+        return await self._db.run(movies.list_page, limit, offset, search, pinned)
 
     async def remove_movie(self, movie_id: int) -> None:
         await self._db.run(movies.delete, movie_id)
@@ -54,9 +57,11 @@ class Catalog:
         show = await self._db.run(shows.get, show_id)
         return show, await self._db.run(assignments.find_for_show, show_id)
 
-    async def list_shows(self, limit: int, offset: int, search: str | None) -> Page[Show]:
-        """Shows without their seasons."""
-        return await self._db.run(shows.list_page, limit, offset, search)
+    async def list_shows(
+        self, limit: int, offset: int, search: str | None, pinned: bool | None = None
+    ) -> Page[Show]:
+        """Shows without their seasons: all, only those pinned whole or in part, or only the others."""
+        return await self._db.run(shows.list_page, limit, offset, search, pinned)
 
     async def remove_show(self, show_id: int) -> None:
         await self._db.run(shows.delete, show_id)

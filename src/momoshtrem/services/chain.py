@@ -69,13 +69,15 @@ class Item:
 class Download:
     """The torrent of the chosen file; the file's pieces are those from `first` to `last`.
 
-    Without metadata there is no span, and `last` is before `first`. `status` is None while it is not loaded.
+    Without metadata there is no span, and `last` is before `first`. `status` is None while it is not loaded;
+    `outage` is why no peer can be reached.
     """
 
     record: TorrentRecord
     first: int = 0
     last: int = -1
     status: TorrentStatus | None = None
+    outage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,8 @@ def _peers(download: Download, missing: int) -> Link:
     }
     if not missing:
         return Link("peers", True, "None is needed: the whole file is on disk.", details)
+    if download.outage:
+        return Link("peers", False, download.outage, details)
     if status and status.peers:
         return Link("peers", True, f"Connected to {counted(status.peers, 'peer')}.", details)
     if status and status.waits:

@@ -56,7 +56,8 @@ class Explain:
         facts = await self._db.run(gather, kind, item_id, ref)
         if download := facts.download:
             status = self._engine.find_status(download.record.info_hash)
-            facts = replace(facts, download=replace(download, status=status))
+            outage = self._engine.health().network.problem
+            facts = replace(facts, download=replace(download, status=status, outage=outage))
         return explain(facts)
 
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from momoshtrem import __version__
 from momoshtrem.errors import StorageFailed
 from momoshtrem.integrations.tmdb import Tmdb
-from momoshtrem.library import torrents
+from momoshtrem.library import pins, torrents
 from momoshtrem.library.counts import count_all
 from momoshtrem.library.database import Database, Tx
+from momoshtrem.model.network import BlocklistStatus
 from momoshtrem.model.stored import Counts
 from momoshtrem.model.words import counted
 from momoshtrem.services.live import Live
+from momoshtrem.services.pins import explain_limit, pinnable
+from momoshtrem.services.transfer import Transfers
 from momoshtrem.services.warm import ASSIGNED, NEXT
-from momoshtrem.settings import Settings
+from momoshtrem.settings import Settings, Transfer
 from momoshtrem.torrents.cache.folder import CacheFolder
+from momoshtrem.torrents.counters import CacheStatus
 from momoshtrem.torrents.engine import Engine, EngineHealth
 
 Level = Literal["warning", "error"]
@@ -38,15 +42,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """Bytes free on the disk of the cache, and bytes that each torrent's folder takes, by info-hash."""
+    """Bytes free on the disk of the cache, and what the cache takes at most and may take."""
 
     free: int
-    folders: Mapping[str, int]
-
-    @property
-    def cache(self) -> int:
-        """Bytes that the cache takes."""
-        return sum(self.folders.values())
+    cache: int
+    max_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class Parts:
     engine: Engine
     tmdb: Tmdb
     live: Live
+    transfers: Transfers
     addresses: Mapping[str, str]
 
 
@@ -102,9 +103,9 @@ class Health:
 
     async def check(self) -> Status:
         problems: list[Problem] = []
-        disk = await self._measure(problems)
-        counts = await self._count(disk.folders if disk else {}, problems)
         engine = self._parts.engine.health()
+        disk = await self._measure(engine.cache, problems)
+        counts = await self._count(problems)
         tmdb = TmdbHealth(self._parts.tmdb.is_configured, self._parts.tmdb.problem)
         problems += find_engine_problems(engine, self._settings.torrent.listen_port)
         problems += find_tmdb_problems(tmdb)
@@ -120,19 +121,23 @@ class Health:
             problems=tuple(sorted(problems, key=lambda problem: problem.level)),
         )
 
-    async def _count(self, folders: Mapping[str, int], problems: list[Problem]) -> Counts | None:
+    async def _count(self, problems: list[Problem]) -> Counts | None:
         try:
-            counts, orphans = await self._parts.db.run(look, folders)
+            counts, pinned = await self._parts.db.run(look)
+            private = await self._parts.db.run(torrents.count_private)
         except StorageFailed as error:
             problems.append(Problem("error", str(error)))
             return None
         problems += find_library_problems(counts)
-        problems += find_orphan_problems({each: folders[each] for each in orphans if folders[each]})
+        problems += find_upload_problems(self._parts.transfers.chosen, private)
+        problems += find_pin_problems(pinned, self._settings.cache.max_size)
         return counts
 
-    async def _measure(self, problems: list[Problem]) -> Disk | None:
+    async def _measure(self, cache: CacheStatus, problems: list[Problem]) -> Disk | None:
+        if cache.problem:
+            problems.append(Problem("error", cache.problem))
         try:
-            disk = await asyncio.to_thread(measure, self._cache)
+            disk = Disk(await asyncio.to_thread(self._cache.free), cache.used, cache.max_size)
         except OSError as error:
             problems.append(Problem("error", f"The disk of the cache cannot be read: {error.strerror}."))
             return None
@@ -140,14 +145,9 @@ class Health:
         return disk
 
 
-def measure(cache: CacheFolder) -> Disk:
-    return Disk(cache.free(), {each: cache.size(each) for each in cache.find_folders()})
-
-
-def look(tx: Tx, folders: Iterable[str]) -> tuple[Counts, list[str]]:
-    """How much there is, and which folders of the cache belong to no torrent."""
-    known = torrents.find_hashes(tx)
-    return count_all(tx, HARMLESS), [each for each in folders if each not in known]
+def look(tx: Tx) -> tuple[Counts, int]:
+    """How much there is, and the bytes of pinned files."""
+    return count_all(tx, HARMLESS), pins.measure(tx)
 
 
 def find_library_problems(counts: Counts) -> Iterator[Problem]:
@@ -160,12 +160,18 @@ def find_library_problems(counts: Counts) -> Iterator[Problem]:
         yield Problem("warning", message)
 
 
-def find_orphan_problems(orphans: Mapping[str, int]) -> Iterator[Problem]:
-    """What removed torrents left is told, not deleted: the user may have asked to keep it."""
-    if orphans:
+def find_pin_problems(pinned: int, max_size: int) -> Iterator[Problem]:
+    """Pins were within the limit when they were set; what was assigned since may be larger."""
+    if pinned > (limit := pinnable(max_size)):
+        yield Problem("warning", f"Pinned files have {explain_limit(pinned, limit)}")
+
+
+def find_upload_problems(transfer: Transfer, private: int) -> Iterator[Problem]:
+    """Private trackers count what is taken and not given back as hit and run."""
+    if transfer.upload == "none" and private:
         message = (
-            f"Torrents that were removed have left {sum(orphans.values()):,} bytes in the cache. Delete them "
-            f"with `momoshtrem torrents remove HASH --delete-data`; each HASH: {', '.join(orphans)}."
+            f"Nothing is uploaded, though the library has {counted(private, 'private torrent')}: their "
+            "trackers may shut you out for that (hit and run). See transfer.upload."
         )
         yield Problem("warning", message)
 
@@ -181,7 +187,9 @@ def find_disk_problems(disk: Disk, min_free: int) -> Iterator[Problem]:
 def find_engine_problems(engine: EngineHealth, wanted_port: int) -> Iterator[Problem]:
     if not engine.running:
         yield Problem("error", "The engine is not running: nothing can be fetched.")
-    elif engine.listen_problem and not engine.listen_port:
+    elif engine.network.problem:
+        yield Problem("error", engine.network.problem)
+    elif engine.listen_problem and not engine.can_fetch:
         reason = engine.listen_problem
         message = f"Peers cannot connect ({reason}): check torrent.interface and torrent.listen_port."
         yield Problem("error", message)
@@ -191,9 +199,22 @@ def find_engine_problems(engine: EngineHealth, wanted_port: int) -> Iterator[Pro
             "torrent.listen_port."
         )
         yield Problem("warning", message)
+    if engine.network.blocklist:
+        yield from find_blocklist_problems(engine.network.blocklist)
     for torrent in engine.loaded:
         if torrent.reason:
             yield Problem("error", f"Torrent {torrent.info_hash} cannot be read: {torrent.reason}")
+
+
+def find_blocklist_problems(found: BlocklistStatus) -> Iterator[Problem]:
+    if found.problem:
+        holds = (
+            f"{counted(found.ranges, 'range')} of before are blocked" if found.ranges else "nobody is blocked"
+        )
+        yield Problem("error", f"{found.problem} Until it is mended {holds}.")
+    elif found.read_at and not found.ranges:
+        lines = counted(found.wrong, "line")
+        yield Problem("warning", f"The block list blocks nobody; {lines} of it cannot be understood.")
 
 
 def find_tmdb_problems(tmdb: TmdbHealth) -> Iterator[Problem]:

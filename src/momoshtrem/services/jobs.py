@@ -79,9 +79,14 @@ class Jobs:
     async def add(self, kind: str, subject: Mapping[str, str], message: str) -> Job:
         """A new job, or the unfinished one that is to do the same."""
         job = await self._db.run(add, kind, subject, message)
-        if job.id not in self._running:
-            self._run_soon(job)
+        self.take_on([job])
         return job
+
+    def take_on(self, added: Iterable[Job]) -> None:
+        """Work on jobs that another transaction has added, or found there."""
+        for job in added:
+            if job.id not in self._running:
+                self._run_soon(job)
 
     async def get(self, job_id: int) -> Job:
         return await self._db.run(jobs.get, job_id)
@@ -123,7 +128,7 @@ class Jobs:
         """Try until it has ended. Whatever goes wrong here ends nothing but this task."""
         try:
             while job.state in UNFINISHED:
-                await asyncio.sleep((job.next_try_at - datetime.now(UTC)).total_seconds())
+                await asyncio.sleep(self._find_delay(job))
                 try:
                     job = await self._try_in_turn(job)
                 except StorageFailed as error:
@@ -131,6 +136,11 @@ class Jobs:
                     job = replace(job, next_try_at=next_try(job))
         except Exception:
             log.exception("job %d (%s) has to wait for the next start", job.id, job.kind)
+
+    def _find_delay(self, job: Job) -> float:
+        """Seconds until the next try: not more than there can be, as the clock may have been set back."""
+        longest = max(LAST_DELAY, self._every.get(job.kind, timedelta()).total_seconds())
+        return min((job.next_try_at - datetime.now(UTC)).total_seconds(), longest)
 
     async def _try_in_turn(self, job: Job) -> Job:
         """Wait for a place, then try; gives the job as it stands then."""

@@ -41,6 +41,7 @@ class Metadata:
         self._db = db
         self._engine = engine
         self.patience = patience or Patience()
+        self._births: dict[tuple[str, datetime], float] = {}
 
     async def fetch(self, magnet: Magnet, wait: float) -> Metainfo:
         """For a caller who waits `wait` seconds. Raises Unavailable, saying what was missing, after that."""
@@ -53,13 +54,21 @@ class Metadata:
         the library any more.
         """
         known = await self._db.run(await_again, magnet)
-        left = self.patience.total - (datetime.now(UTC) - since).total_seconds()
+        left = self.patience.total - self._find_age(magnet.info_hash, since)
         try:
             return await self._fetch(known, min(self.patience.once, max(left, self.patience.at_last)), tell)
         except Unavailable as error:
             if left > self.patience.once:
                 raise
             raise NotFound(f"Given up after {self.patience.total / 3600:g} hours. {error}") from error
+
+    def _find_age(self, info_hash: str, since: datetime) -> float:
+        """How many seconds a job is old: by the clock when it is seen first, then by the time that has
+        passed, since the clock may be set.
+        """
+        age = max(0.0, (datetime.now(UTC) - since).total_seconds())
+        now = asyncio.get_running_loop().time()
+        return now - self._births.setdefault((info_hash, since), now - age)
 
     async def tell_sources(self, metainfo: Metainfo, peers: tuple[str, ...]) -> None:
         """Name peers and trackers to a torrent that may be loaded; one that is gone by now needs none."""
@@ -78,10 +87,14 @@ class Metadata:
                 async with asyncio.timeout(min(self.patience.look, deadline - loop.time())):
                     return await self._engine.fetch_metadata(magnet)
             except TimeoutError:
-                missing = explain(self._engine.find_fetch(magnet.info_hash))
+                missing = self._explain(magnet)
             if loop.time() >= deadline:
                 raise Unavailable(f"No peer sent the file list within {wait:g} s: {missing}.")
             await tell(f"Waiting for the file list: {missing}.")
+
+    def _explain(self, magnet: Magnet) -> str:
+        lost = self._engine.health().network.problem
+        return lost.rstrip(".") if lost else explain(self._engine.find_fetch(magnet.info_hash))
 
 
 async def _keep_silent(_message: str) -> None:

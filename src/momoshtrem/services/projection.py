@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
 
-from momoshtrem.events import Event, EventBus, MovieChanged, ShowChanged
+from momoshtrem.events import Event, EventBus, LibraryChanged, MovieChanged, ShowChanged
 from momoshtrem.library import listing
 from momoshtrem.library.database import Database
 from momoshtrem.model import names
@@ -65,6 +65,8 @@ class Projection:
                 async with self._swapping:
                     shows = await self._db.run(listing.find_listed_shows, show_id)
                     self._exchange(SHOWS, self._shows, show_id, self._derive.shows(shows))
+            case LibraryChanged():
+                await self.build()
 
     def _exchange(self, root: str, known: Folders, item_id: int, new: Folders) -> None:
         """Put the folder of one item in the place of what it had."""

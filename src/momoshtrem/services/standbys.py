@@ -115,7 +115,7 @@ class Standbys:
 
     async def _fail(self, ref: FileRef, offset: int, reason: str) -> bool:
         """Keep that a file failed, unless no peer can be reached at all; gives whether it has a standby."""
-        if self._engine.health().listen_port is None:
+        if not self._engine.health().can_fetch:
             return False
         self._failures[ref] = Failure(offset, self._count_peers(ref))
         first = self._first.get(ref)

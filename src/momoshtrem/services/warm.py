@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from momoshtrem.errors import NotFound, StorageFailed, Unavailable
 from momoshtrem.library import assignments
@@ -35,6 +36,24 @@ LOOK = 1.0
 """Seconds between two looks at whether a player has to wait."""
 
 
+@dataclass(slots=True)
+class Warmed:
+    """Files warmed since the start: `fetched` in so many `bytes`, `present` before, or `failed`."""
+
+    fetched: int = 0
+    present: int = 0
+    failed: int = 0
+    bytes: int = 0
+
+    def count(self, size: int) -> None:
+        """A file, for which `size` bytes were fetched."""
+        self.bytes += size
+        if size:
+            self.fetched += 1
+        else:
+            self.present += 1
+
+
 class Warm:
     """Has jobs warm files, unless the user wants none of it."""
 
@@ -48,6 +67,7 @@ class Warm:
         self._rate = settings.warm_rate
         self._is_on = settings.warm == "on_assign"
         self._followed: set[FileRef] = set()
+        self.warmed = Warmed()
         jobs.register(ASSIGNED, self._work, places=PLACES)
         jobs.register(NEXT, self._work, places=PLACES)
 
@@ -100,13 +120,16 @@ class Warm:
     async def _warm(self, ref: FileRef, attempts: int) -> int:
         """A file that is gone by now is no error. Raises NotFound for a swarm that was tried often enough."""
         try:
-            return await self._engine.warm(ref, self._rate)
+            size = await self._engine.warm(ref, self._rate)
         except NotFound:
             return 0
         except Unavailable as error:
+            self.warmed.failed += 1
             if attempts < MAX_TRIES:
                 raise
             raise NotFound(f"Given up after {MAX_TRIES} tries. {error}") from error
+        self.warmed.count(size)
+        return size
 
 
 def find_files(tx: Tx, subject: Mapping[str, str]) -> list[FileRef]:

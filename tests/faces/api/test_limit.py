@@ -20,7 +20,7 @@ class Sender:
         return {"type": "http.request", "body": body, "more_body": bool(self.chunks)}
 
 
-async def read(sender: Sender, announced: str | None = None) -> bytes:
+async def read(sender: Sender, announced: str | None = None, path: str = "/prefix/movies") -> bytes:
     """The body that an app gets behind the limit."""
     body = b""
 
@@ -36,7 +36,8 @@ async def read(sender: Sender, announced: str | None = None) -> bytes:
         raise AssertionError("the limit answers nothing itself")
 
     headers = [(b"content-length", announced.encode())] if announced else []
-    await BodyLimit(app, LIMIT)({"type": "http", "headers": headers}, sender.receive, send)
+    scope = {"type": "http", "path": path, "root_path": "/prefix", "headers": headers}
+    await BodyLimit(app, LIMIT, {"/import": 2 * LIMIT})(scope, sender.receive, send)
     return body
 
 
@@ -58,3 +59,9 @@ async def test_what_is_announced_too_large_is_not_read() -> None:
     with pytest.raises(HTTPException):
         await read(sender, "11")
     assert sender.chunks == [b"1"]
+
+
+async def test_some_paths_take_more() -> None:
+    assert await read(Sender(b"1234567890", b"1234567890"), path="/prefix/import") == b"1234567890" * 2
+    with pytest.raises(HTTPException):
+        await read(Sender(b"1234567890", b"1234567890", b"1"), path="/prefix/import")

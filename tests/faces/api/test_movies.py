@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx2
 import pytest
 
@@ -20,6 +22,7 @@ async def test_a_movie_is_added_once(http: httpx2.AsyncClient) -> None:
         "tmdb_id": None,
         "path": None,
         "added_at": "2026-01-02T03:04:05Z",
+        "pinned": False,
     }
     second = await http.post("/movies", json=MATRIX)
     assert second.status_code == 200
@@ -164,3 +167,27 @@ async def test_a_movie_loses_its_files(http: httpx2.AsyncClient, services: FakeS
     assert (await http.delete("/movies/1/assign")).status_code == 204
     assert services.acquire.unassigned == [("movie", 1)]
     assert error_of(await http.delete("/movies/2/assign")) == (404, "not_found")
+
+
+async def test_a_movie_is_pinned_and_unpinned(http: httpx2.AsyncClient, services: FakeServices) -> None:
+    for _ in range(2):
+        answer = await http.put("/movies/1/pin")
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert services.pins.pinned == {("movie", 1)}
+    for _ in range(2):
+        assert (await http.delete("/movies/1/pin")).status_code == 204
+        assert not services.pins.pinned
+    assert error_of(await http.put("/movies/2/pin")) == (409, "conflict")
+    assert error_of(await http.put("/movies/3/pin")) == (404, "not_found")
+    assert error_of(await http.delete("/movies/3/pin")) == (404, "not_found")
+    assert error_of(await http.put("/movies/x/pin")) == (400, "invalid_input")
+
+
+async def test_pinned_movies_are_listed(http: httpx2.AsyncClient, services: FakeServices) -> None:
+    for number in range(2):
+        await http.post("/movies", json={"title": f"Film {number}"})
+    services.catalog.movies[1] = replace(services.catalog.movies[1], pinned=True)
+    for pinned, ids in (("true", [1]), ("false", [2])):
+        items = (await http.get("/movies", params={"pinned": pinned})).json()["items"]
+        assert [(each["id"], each["pinned"]) for each in items] == [(ids[0], pinned == "true")]
+    assert error_of(await http.get("/movies", params={"pinned": "maybe"})) == (400, "invalid_input")

@@ -18,14 +18,20 @@ GET /api/movies/{movie_id} 200 400 401 404
 DELETE /api/movies/{movie_id} 204 400 401 403 404
 POST /api/movies/{movie_id}/assign-torrent 200 202 400 401 403 404 413 422 503 507
 DELETE /api/movies/{movie_id}/assign 204 400 401 403 404
+PUT /api/movies/{movie_id}/pin 204 400 401 403 404 409 413
+DELETE /api/movies/{movie_id}/pin 204 400 401 403 404
 POST /api/shows 201 200 400 401 403 404 409 413 502 503
 GET /api/shows 200 400 401
 GET /api/shows/{show_id} 200 400 401 404
 DELETE /api/shows/{show_id} 204 400 401 403 404
 POST /api/shows/{show_id}/refresh 200 400 401 403 404 409 413 502 503
 POST /api/shows/{show_id}/assign-torrent 200 202 400 401 403 404 413 422 503 507
+PUT /api/shows/{show_id}/pin 204 400 401 403 404 409 413
+DELETE /api/shows/{show_id}/pin 204 400 401 403 404
 POST /api/episodes/{episode_id}/assign-torrent 200 202 400 401 403 404 413 422 503 507
 DELETE /api/episodes/{episode_id}/assign 204 400 401 403 404
+PUT /api/episodes/{episode_id}/pin 204 400 401 403 404 409 413
+DELETE /api/episodes/{episode_id}/pin 204 400 401 403 404
 GET /api/shows/{show_id}/corrections 200 400 401 404
 DELETE /api/shows/{show_id}/corrections/{correction_id} 204 400 401 403 404
 GET /api/assignments 200 400 401
@@ -41,6 +47,9 @@ GET /api/torrents/{info_hash} 200 400 401 404
 DELETE /api/torrents/{info_hash} 204 400 401 403 404
 PUT /api/torrents/{info_hash}/files/{file_index} 200 400 401 403 404 413 503
 POST /api/torrents/{info_hash}/peers 204 400 401 403 404 413 422
+GET /api/transfer 200 400 401
+PUT /api/transfer 200 400 401 403 413
+DELETE /api/transfer 200 400 401 403
 GET /api/jobs 200 400 401
 GET /api/jobs/{job_id} 200 400 401 404
 DELETE /api/jobs/{job_id} 200 400 401 403 404 409
@@ -48,6 +57,8 @@ GET /api/status 200 400 401
 POST /api/jobs/{job_id}/retry 200 400 401 403 404 409 413
 GET /api/events 200 400 401 503
 GET /api/explain 200 400 401 404
+GET /api/export 200 400 401
+POST /api/import 200 400 401 403 409 413 507
 """
 
 

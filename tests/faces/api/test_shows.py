@@ -30,8 +30,8 @@ async def test_a_show_is_added_by_hand_once(http: httpx2.AsyncClient) -> None:
         {
             "number": 1,
             "episodes": [
-                {"id": 1, "number": 1, "name": "Pilot", "air_date": "2008-01-20"},
-                {"id": 2, "number": 2, "name": None, "air_date": None},
+                {"id": 1, "number": 1, "name": "Pilot", "air_date": "2008-01-20", "pinned": False},
+                {"id": 2, "number": 2, "name": None, "air_date": None, "pinned": False},
             ],
         }
     ]
@@ -78,7 +78,7 @@ async def test_shows_are_listed_without_seasons(http: httpx2.AsyncClient) -> Non
     await http.post("/shows", json=BAD)
     page = (await http.get("/shows", params={"search": "Bad"})).json()
     assert page["total"] == 1
-    assert set(page["items"][0]) == {"id", "title", "year", "tmdb_id", "path", "added_at"}
+    assert set(page["items"][0]) == {"id", "title", "year", "tmdb_id", "path", "added_at", "pinned"}
     assert (await http.get("/shows", params={"search": "Good"})).json()["items"] == []
 
 
@@ -120,3 +120,26 @@ async def test_an_episode_loses_its_files(http: httpx2.AsyncClient, services: Fa
     assert (await http.delete("/episodes/1/assign")).status_code == 204
     assert services.acquire.unassigned == [("episode", 1)]
     assert error_of(await http.delete("/episodes/2/assign")) == (404, "not_found")
+
+
+@pytest.mark.parametrize("kind", ["show", "episode"])
+async def test_a_show_or_an_episode_is_pinned(
+    http: httpx2.AsyncClient, services: FakeServices, kind: str
+) -> None:
+    answer = await http.put(f"/{kind}s/1/pin")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert services.pins.pinned == {(kind, 1)}
+    assert (await http.delete(f"/{kind}s/1/pin")).status_code == 204
+    assert not services.pins.pinned
+    assert error_of(await http.put(f"/{kind}s/2/pin")) == (409, "conflict")
+    assert error_of(await http.put(f"/{kind}s/3/pin")) == (404, "not_found")
+    assert error_of(await http.delete(f"/{kind}s/3/pin")) == (404, "not_found")
+
+
+async def test_pinned_shows_are_listed(http: httpx2.AsyncClient, services: FakeServices) -> None:
+    await http.post("/shows", json=BAD)
+    assert (await http.get("/shows", params={"pinned": "true"})).json()["total"] == 0
+    services.catalog.shows[1] = replace(services.catalog.shows[1], pinned=True)
+    [show] = (await http.get("/shows", params={"pinned": "true"})).json()["items"]
+    assert show["pinned"]
+    assert (await http.get("/shows/1")).json()["pinned"]

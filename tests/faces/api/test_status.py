@@ -21,11 +21,24 @@ async def test_everything_that_is_told(http: httpx2.AsyncClient) -> None:
             "jobs_waiting": 1,
             "jobs_failed": 0,
         },
-        "disk": {"free": 4_000_000_000, "cache": 1_000_000},
+        "disk": {"free": 4_000_000_000, "cache": 1_000_000, "max_size": 2**30},
         "engine": {
             "running": True,
             "listen_port": 6881,
             "listen_problem": None,
+            "network": {
+                "interface": "tun0",
+                "addresses": ["10.8.0.2"],
+                "problem": None,
+                "proxy": "socks5://10.8.0.1:1080",
+                "blocklist": {
+                    "ranges": 5,
+                    "wrong": 1,
+                    "read_at": "2026-01-02T03:04:05Z",
+                    "problem": None,
+                },
+            },
+            "states": {"streaming": 1},
             "loaded": [
                 {
                     "info_hash": HASH,
@@ -35,6 +48,7 @@ async def test_everything_that_is_told(http: httpx2.AsyncClient) -> None:
                     "upload_rate": 10,
                     "peers": 3,
                     "readers": [asdict(READER)],
+                    "leaves_in": None,
                 }
             ],
         },

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import httpx2
 import pytest
 
+from momoshtrem.model.stored import Traffic
 from momoshtrem.services.torrents import TorrentView
 from momoshtrem.torrents.engine import Stall, StallCount, TorrentStatus, Wait
 from tests.faces.api.conftest import error_of
@@ -30,21 +31,32 @@ async def test_a_torrent_at_rest(http: httpx2.AsyncClient) -> None:
             "upload_rate": 0,
             "peers": 0,
             "readers": [],
+            "uploaded": 500,
+            "downloaded": 2000,
+            "ratio": 0.25,
+            "seeded": 60.0,
+            "leaves_in": None,
         }
     ]
 
 
 async def test_a_loaded_torrent_tells_how_it_does(http: httpx2.AsyncClient, services: FakeServices) -> None:
-    live = TorrentStatus(HASH, "downloading", 0.75, 1000, 20, 5, (READER,), 9)
+    total = Traffic(uploaded=300, downloaded=200, seconds=5.0)
+    live = TorrentStatus(HASH, "idle", 0.75, 1000, 20, 5, (READER,), 9, total=total, leaves_in=84.0)
     services.torrents.views[HASH] = TorrentView(RECORD, live)
     torrent = (await http.get(f"/torrents/{HASH.upper()}")).json()
     live_fields = {
-        "state": "downloading",
+        "state": "idle",
         "progress": 0.75,
         "download_rate": 1000,
         "upload_rate": 20,
         "peers": 5,
         "readers": [asdict(READER)],
+        "uploaded": 300,
+        "downloaded": 200,
+        "ratio": 1.5,
+        "seeded": 5.0,
+        "leaves_in": 84.0,
     }
     assert torrent == {**torrent, **live_fields}
 

@@ -90,13 +90,17 @@ class Assignment(Made):
 
 
 class Item(Answer):
-    """`path` is the folder that players see, null until something was assigned."""
+    """`path` is the folder that players see, null until something was assigned.
+
+    What is in the cache of a pinned item stays there.
+    """
 
     id: int
     title: str = Field(examples=["The Matrix"])
     year: int | None = Field(examples=[1999])
     tmdb_id: int | None = Field(examples=[603])
     added_at: datetime
+    pinned: bool = Field(examples=[False])
 
 
 class Movie(Item):
@@ -116,12 +120,16 @@ class MovieDetails(Movie):
 
 
 class Episode(Answer):
-    """`assignments` stands only in the answer for one show."""
+    """`assignments` stands only in the answer for one show.
+
+    `pinned` tells of the episode itself; a pinned show keeps all of its episodes.
+    """
 
     id: int
     number: int
     name: str | None = Field(examples=["Pilot"])
     air_date: date | None
+    pinned: bool = Field(examples=[False])
     assignments: list[Assignment] | None = Field(None, exclude_if=lambda value: value is None)
 
 
@@ -199,8 +207,17 @@ class TorrentReader(Answer):
     rate: Rate
 
 
+LEAVES_IN = Field(
+    description="Seconds until it leaves the swarm unless it is used; null while it stays or is not there.",
+    examples=[84.0],
+)
+
+
 class Torrent(Answer):
-    """`state` is that of the engine while the torrent is loaded, else the stored one."""
+    """`state` is that of the engine while the torrent is loaded, else the stored one.
+
+    What was `uploaded`, `downloaded` and `seeded` is counted since the torrent was added.
+    """
 
     info_hash: Hash
     name: str = Field(examples=["The.Matrix.1999.1080p"])
@@ -216,6 +233,11 @@ class Torrent(Answer):
     upload_rate: Rate
     peers: int
     readers: list[TorrentReader]
+    uploaded: Bytes
+    downloaded: Bytes
+    ratio: float | None = Field(description="Uploaded by downloaded.", examples=[0.8])
+    seeded: float = Field(description="Seconds in the swarm, ready to upload.", examples=[5400.0])
+    leaves_in: float | None = LEAVES_IN
 
     @classmethod
     def of(cls, view: TorrentView) -> Self:
@@ -235,6 +257,11 @@ class Torrent(Answer):
             upload_rate=status.upload_rate,
             peers=status.peers,
             readers=[TorrentReader.model_validate(each) for each in status.readers],
+            uploaded=status.total.uploaded,
+            downloaded=status.total.downloaded,
+            ratio=status.total.ratio,
+            seeded=status.total.seconds,
+            leaves_in=status.leaves_in,
         )
 
 
@@ -309,4 +336,5 @@ def status_at_rest(record: TorrentRecord) -> TorrentStatus:
         peers=0,
         readers=(),
         downloaded=0,
+        total=record.traffic,
     )

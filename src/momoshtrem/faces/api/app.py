@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from momoshtrem import __version__
 from momoshtrem.faces.api.errors import ANSWERS
 from momoshtrem.faces.api.examples import with_examples
+from momoshtrem.faces.api.exchange import MAX_IMPORT
 from momoshtrem.faces.api.limit import BodyLimit
 from momoshtrem.faces.api.origin import OwnOrigin
 from momoshtrem.faces.api.routes import ROUTES
@@ -16,7 +17,7 @@ from momoshtrem.services.bundle import Services
 
 PREFIX = "/api"
 MAX_BODY = 10 * 2**20
-"""Bytes; the largest are .torrent files."""
+"""Bytes; the largest are .torrent files, but for an import."""
 DESCRIPTION = """Keeps the library, assigns torrents to it, and tells how they do.
 
 Sign in with the username and password of the server, or send its token as `Authorization: Bearer …`.
@@ -47,7 +48,7 @@ def make_api(services: Services) -> FastAPI:
         exception_handlers=ANSWERS,
         generate_unique_id_function=lambda route: route.name,
     )
-    api.add_middleware(BodyLimit, limit=MAX_BODY)
+    api.add_middleware(BodyLimit, limit=MAX_BODY, larger={f"{PREFIX}/import": MAX_IMPORT})
     api.add_middleware(OwnOrigin)
     api.state.services = services
     for route in ROUTES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -23,6 +23,7 @@ from momoshtrem.faces.api.inputs import EXAMPLE_HASH, INT32, INT64, Plain
 from momoshtrem.model.media import NewEpisode, NewMovie, NewSeason, NewShow
 from momoshtrem.services.acquire import Source
 from momoshtrem.services.matching import Options
+from momoshtrem.settings import CLOCK, DAYS, Day, Transfer
 
 
 def only_text(value: object) -> object:
@@ -38,6 +39,15 @@ MagnetUri = Annotated[str, StringConstraints(min_length=1, max_length=16_384)]
 Year = Annotated[int, Field(ge=1870, le=2200)]
 TmdbId = Annotated[int, Field(ge=1, le=INT32)]
 Number = Annotated[int, Field(ge=0, le=INT32)]
+Clock = Annotated[str, Field(pattern=CLOCK)]
+ByteRate = Annotated[int, Field(ge=0, le=INT32)]
+Target = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+TRANSFER: Any = {
+    "upload": "targets",
+    "seed_ratio": 1.5,
+    "max_upload": 2_000_000,
+    "schedule": [{"days": ["mon", "fri"], "from": "18:00", "until": "23:30", "max_upload": 200_000}],
+}
 IsoDate = Annotated[date, Strict(False), BeforeValidator(only_text)]
 
 
@@ -143,6 +153,32 @@ class CorrectFile(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"episode_ids": [12]}]})
 
     episode_ids: Annotated[list[Annotated[int, Field(ge=1, le=INT64)]], Field(min_length=1, max_length=50)]
+
+
+class RuleBody(Body):
+    """Limits for a part of the week; null is as without the rule. It begins on each of the `days`."""
+
+    days: Annotated[list[Day], Field(min_length=1, max_length=7)] = list(DAYS)
+    begin: Clock = Field(alias="from")
+    until: Clock
+    max_download: ByteRate | None = None
+    max_upload: ByteRate | None = None
+
+
+class TransferBody(Body):
+    """Limits are bytes per second, 0 for none."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TRANSFER]})
+
+    upload: Literal["none", "while_watching", "targets"] = "while_watching"
+    seed_ratio: Target = 1.0
+    seed_hours: Target = 24.0
+    max_download: ByteRate = 0
+    max_upload: ByteRate = 0
+    schedule: Annotated[list[RuleBody], Field(max_length=100)] = []
+
+    def to_transfer(self) -> Transfer:
+        return Transfer.model_validate(self.model_dump(by_alias=True))
 
 
 class AssignOptions(Body):

@@ -66,7 +66,6 @@ async def answer_refused(request: Request, error: Exception) -> Response:
     messages = {
         404: f"There is nothing at {path}.",
         405: f"{path} does not take {request.method}.",
-        413: "The body of the request is too large; a .torrent file has up to 10 MiB.",
     }
     problem = Problem(
         code=CODES.get(error.status_code, InvalidInput.code),

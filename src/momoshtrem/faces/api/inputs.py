@@ -34,6 +34,7 @@ InfoHash = Annotated[
 Limit = Annotated[int, Query(ge=1, le=500, description="How many to list.")]
 Offset = Annotated[int, Query(ge=0, le=INT64, description="How many to leave out before them.")]
 Search = Annotated[str, Plain, Query(max_length=300, description="A part of the title, in any case.")]
+Pinned = Annotated[bool | None, Query(description="Only what is pinned, or only what is not.")]
 Wait = Annotated[
     float,
     Query(ge=0, le=600, allow_inf_nan=False, description="Seconds to wait for a magnet's file list."),

@@ -12,7 +12,14 @@ from typing import Any
 from fastapi.sse import format_sse_event
 from starlette.responses import StreamingResponse
 
-from momoshtrem.events import JobChanged, MovieChanged, ShowChanged, StandbyPromoted, TorrentRemoved
+from momoshtrem.events import (
+    JobChanged,
+    LibraryChanged,
+    MovieChanged,
+    ShowChanged,
+    StandbyPromoted,
+    TorrentRemoved,
+)
 from momoshtrem.faces.api.inputs import EXAMPLE_HASH, Wired
 from momoshtrem.faces.http import Message, Receive, Scope, Send
 from momoshtrem.services.live import Happening, Listener, Live, Told, TorrentsSeen
@@ -28,6 +35,7 @@ NAMES: dict[type[Happening], str] = {
     StandbyPromoted: "standby_promoted",
     TorrentRemoved: "torrent_removed",
     JobChanged: "job_changed",
+    LibraryChanged: "library_changed",
     TorrentsSeen: "torrent_status",
 }
 

@@ -6,7 +6,7 @@ from fastapi import Response
 
 from momoshtrem.faces.api.answers import Movie, MovieDetails, Page
 from momoshtrem.faces.api.bodies import AnyMovie, MovieByTmdb
-from momoshtrem.faces.api.inputs import ItemId, Limit, Offset, Search, Wired
+from momoshtrem.faces.api.inputs import ItemId, Limit, Offset, Pinned, Search, Wired
 
 
 async def add_movie(new: AnyMovie, services: Wired, response: Response) -> Movie:
@@ -24,10 +24,10 @@ async def add_movie(new: AnyMovie, services: Wired, response: Response) -> Movie
 
 
 async def list_movies(
-    services: Wired, limit: Limit = 50, offset: Offset = 0, search: Search = ""
+    services: Wired, limit: Limit = 50, offset: Offset = 0, search: Search = "", pinned: Pinned = None
 ) -> Page[Movie]:
     """Movies in the order of their titles."""
-    page = await services.catalog.list_movies(limit, offset, search or None)
+    page = await services.catalog.list_movies(limit, offset, search or None, pinned)
     return Page[Movie].of(page, limit, offset)
 
 
@@ -44,3 +44,16 @@ async def remove_movie(movie_id: ItemId, services: Wired) -> None:
 async def unassign_movie(movie_id: ItemId, services: Wired) -> None:
     """Take all files off a movie; players see it no more."""
     await services.acquire.unassign_movie(movie_id)
+
+
+async def pin_movie(movie_id: ItemId, services: Wired) -> None:
+    """Keep a movie: what is in the cache of the files that players see stays there.
+
+    Refused when all pinned files together would have more than 90 % of `cache.max_size`.
+    """
+    await services.pins.pin("movie", movie_id)
+
+
+async def unpin_movie(movie_id: ItemId, services: Wired) -> None:
+    """Let the cache make room of a movie again."""
+    await services.pins.unpin("movie", movie_id)

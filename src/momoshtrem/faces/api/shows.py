@@ -6,7 +6,7 @@ from fastapi import Response
 
 from momoshtrem.faces.api.answers import Page, Refreshed, Show, ShowDetails
 from momoshtrem.faces.api.bodies import AnyShow, ShowByTmdb
-from momoshtrem.faces.api.inputs import ItemId, Limit, Offset, Search, Wired
+from momoshtrem.faces.api.inputs import ItemId, Limit, Offset, Pinned, Search, Wired
 
 
 async def add_show(new: AnyShow, services: Wired, response: Response) -> ShowDetails:
@@ -24,10 +24,13 @@ async def add_show(new: AnyShow, services: Wired, response: Response) -> ShowDet
 
 
 async def list_shows(
-    services: Wired, limit: Limit = 50, offset: Offset = 0, search: Search = ""
+    services: Wired, limit: Limit = 50, offset: Offset = 0, search: Search = "", pinned: Pinned = None
 ) -> Page[Show]:
-    """Shows in the order of their titles, without seasons."""
-    page = await services.catalog.list_shows(limit, offset, search or None)
+    """Shows in the order of their titles, without seasons.
+
+    One with a pinned episode counts as pinned here.
+    """
+    page = await services.catalog.list_shows(limit, offset, search or None, pinned)
     return Page[Show].of(page, limit, offset)
 
 
@@ -53,3 +56,29 @@ async def refresh_show(show_id: ItemId, services: Wired) -> Refreshed:
 async def unassign_episode(episode_id: ItemId, services: Wired) -> None:
     """Take all files off an episode; players see it no more."""
     await services.acquire.unassign_episode(episode_id)
+
+
+async def pin_show(show_id: ItemId, services: Wired) -> None:
+    """Keep all episodes of a show, also those to come: what is in the cache of them stays there.
+
+    Refused when all pinned files together would have more than 90 % of `cache.max_size`.
+    """
+    await services.pins.pin("show", show_id)
+
+
+async def unpin_show(show_id: ItemId, services: Wired) -> None:
+    """Let the cache make room of a show again; episodes that are pinned themselves stay so."""
+    await services.pins.unpin("show", show_id)
+
+
+async def pin_episode(episode_id: ItemId, services: Wired) -> None:
+    """Keep one episode: what is in the cache of the files that players see stays there.
+
+    Refused when all pinned files together would have more than 90 % of `cache.max_size`.
+    """
+    await services.pins.pin("episode", episode_id)
+
+
+async def unpin_episode(episode_id: ItemId, services: Wired) -> None:
+    """Let the cache make room of an episode again, unless its show is pinned."""
+    await services.pins.unpin("episode", episode_id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
-from momoshtrem.faces.api.answers import Answer, Bytes, Hash, Rate, TorrentReader
+from momoshtrem.faces.api.answers import LEAVES_IN, Answer, Bytes, Hash, Rate, TorrentReader
 from momoshtrem.faces.api.inputs import Wired
 from momoshtrem.services.health import Level
 
@@ -29,10 +31,11 @@ class Counts(Answer):
 
 
 class Disk(Answer):
-    """Bytes free on the disk of the cache, and bytes the cache takes."""
+    """Bytes free on the disk of the cache, bytes the cache takes at most, and may take."""
 
     free: Bytes
     cache: Bytes
+    max_size: Bytes
 
 
 class Loaded(Answer):
@@ -45,14 +48,40 @@ class Loaded(Answer):
     upload_rate: Rate
     peers: int
     readers: list[TorrentReader]
+    leaves_in: float | None = LEAVES_IN
+
+
+class Blocklist(Answer):
+    """`ranges` of addresses are blocked since `read_at`; `wrong` lines of the file cannot be understood."""
+
+    ranges: int = Field(examples=[231_000])
+    wrong: int
+    read_at: datetime | None
+    problem: str | None = Field(examples=[None])
+
+
+class Network(Answer):
+    """How the swarm is reached; without an `interface` by all there are. `problem`: why it is not."""
+
+    interface: str = Field(examples=["tun0"])
+    addresses: list[str] = Field(description="Those of the interface.", examples=[["10.8.0.2"]])
+    problem: str | None = Field(
+        examples=["The interface tun0 is gone: nothing is downloaded until it is back."]
+    )
+    proxy: str | None = Field(description="Without its credentials.", examples=["socks5://10.8.0.1:1080"])
+    blocklist: Blocklist | None
 
 
 class Engine(Answer):
-    """`listen_port` is null as long as peers cannot connect."""
+    """`listen_port` is null as long as peers cannot connect, and behind a proxy."""
 
     running: bool
     listen_port: int | None = Field(examples=[6881])
     listen_problem: str | None = Field(examples=["Cannot assign requested address"])
+    network: Network
+    states: dict[str, int] = Field(
+        description="How many torrents are loaded, by state.", examples=[{"streaming": 1, "idle": 2}]
+    )
     loaded: list[Loaded]
 
 

@@ -1,0 +1,1 @@
+"""The library as a JSON document, for people and for other servers."""

@@ -1,0 +1,26 @@
+"""How late the event loop is: whatever holds it holds all players and the API."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from momoshtrem.histogram import Histogram
+
+INTERVAL = 0.25
+"""Seconds between two samples: few enough to cost nothing, and a hold as long as this is met by one."""
+
+
+class LoopLag:
+    """Measures by how much a sleep takes longer than it should, in seconds."""
+
+    def __init__(self, interval: float = INTERVAL) -> None:
+        self.seconds = Histogram(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+        self._interval = interval
+
+    async def run(self) -> None:
+        """Measure until cancelled."""
+        while True:
+            due = time.perf_counter() + self._interval
+            await asyncio.sleep(self._interval)
+            self.seconds.observe(max(0.0, time.perf_counter() - due))
