@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 # What some tests drive, as Debian calls it. gio, its D-Bus and FUSE are gvfs's.
-TOOLS := cadaver curl dbus ffmpeg fuse3 gvfs gvfs-backends gvfs-fuse lftp libglib2.0-bin mpv nginx-light rclone vlc-bin vlc-plugin-base
+TOOLS := cadaver curl dbus ffmpeg fuse3 gcc gvfs gvfs-backends gvfs-fuse lftp libc6-dev libglib2.0-bin mpv nginx-light rclone vlc-bin vlc-plugin-base
 KODI := kodi kodi-bin libgl1-mesa-dri xvfb
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
@@ -14,7 +14,7 @@ INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock:
 # Bytecode makes every start a second faster, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run demo test test-tools conformance-apache kodi check format bench lock clean
+.PHONY: run demo test test-tools conformance-apache kodi check format bench soak lock clean
 
 run: $(READY)  ## start the server
 	$(BIN)/momoshtrem serve $(ARGS)
@@ -25,7 +25,7 @@ demo: $(READY)  ## play a film out of a swarm on this machine (ARGS=--once ends 
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
-test-tools: $(READY)  ## players, WebDAV clients and nginx, which some tests drive (Debian)
+test-tools: $(READY)  ## players, WebDAV clients, nginx and a compiler, which some tests drive (Debian)
 	$(SUDO) apt-get -qq update
 	$(INSTALL) $(TOOLS) $(if $(shell command -v npm),,nodejs npm)
 	npm install --silent --no-fund --no-audit --no-save --prefix $(VENV)/npm webdav@5.11.0
@@ -50,6 +50,10 @@ format: $(READY)
 
 bench: $(READY)  ## figures, as ratios taken in one run
 	$(BIN)/python -m bench $(ARGS)
+
+soak: $(READY)  ## ten minutes of players on a small cache (ARGS="--minutes 120"), then 50 kills
+	$(BIN)/python -m bench.soak $(ARGS)
+	MOMOSHTREM_KILLS=50 $(BIN)/python -m pytest tests/e2e/test_crash.py
 
 lock: $(READY)  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --all-extras \

@@ -14,6 +14,7 @@ from statistics import quantiles
 
 from bench.client import BUFFER, Site
 from bench.films import add_film, film_name, site_of
+from bench.process import Process
 from bench.report import Goal, Row
 from bench.rest import Rest
 from momoshtrem.spawn import SpawnedServer
@@ -116,13 +117,8 @@ def _read_for_ever(site: Site, path: str) -> None:
 
 def _settled_memory(pid: int) -> int:
     """Bytes of the process's own memory, once they grow no more."""
-    before, now = -1, _memory(pid)
+    before, now = -1, Process(pid).own
     while now > before:
         time.sleep(SETTLED)
-        before, now = now, _memory(pid)
+        before, now = now, Process(pid).own
     return now
-
-
-def _memory(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))

@@ -21,12 +21,20 @@ class Rest:
         self._headers = {"Authorization": f"Basic {token}"}
 
     def get(self, path: str) -> Any:
+        return json.loads(self._read(path))
+
+    def read_metric(self, name: str) -> float:
+        """The value of a metric without labels."""
+        lines = self._read("/metrics").decode().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
+    def _read(self, path: str) -> bytes:
         self._connection.request("GET", path, headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"GET {path}: {answer.status}, {body!r}")
-        return json.loads(body)
+        return body
 
     def time(self, path: str) -> float:
         """Seconds of one call."""

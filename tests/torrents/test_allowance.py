@@ -76,6 +76,16 @@ def test_a_restart_takes_what_was_measured() -> None:
     assert quota.committed == BLOCK + 4 * COST
 
 
+def test_what_nobody_wants_any_more_is_abandoned_until_a_restart() -> None:
+    quota, allowance, _ = make_allowance(16)
+    allowance.limit(PLAN, {3})
+    assert allowance.find_abandoned() == 0
+    allowance.limit(Plan({4: NORMAL}), ())
+    assert allowance.find_abandoned() == 3 * COST
+    allowance.restart(BLOCK)
+    assert (allowance.find_abandoned(), quota.committed) == (0, BLOCK)
+
+
 def test_what_came_unasked_counts_too() -> None:
     quota, allowance, _ = make_allowance(1)
     allowance.finish(7)

@@ -78,8 +78,9 @@ def put_torrent(
     tx: Tx, new: Metainfo | Magnet, added_at: datetime, magnet_uri: str | None
 ) -> tuple[TorrentRecord, bool]:
     """The torrent, and whether it is new. One that is ready stays as it is."""
-    hashes = (new.info_hash, new.info_hash_v2 or new.info_hash)
-    found = next(filter(None, (torrents.find(tx, each) for each in hashes)), None)
+    found = torrents.find(tx, new.info_hash)
+    if not found and new.info_hash_v2:
+        found = torrents.find(tx, new.info_hash_v2)
     if found and found.state is TorrentState.READY:
         return found, False
     put = torrents.insert(tx, new) if isinstance(new, Metainfo) else torrents.insert_magnet(tx, new)

@@ -27,6 +27,7 @@ class Allowance:
         self._layout = layout
         self._pieces = pieces
         self._begun: set[int] = set()
+        self._planned: frozenset[int] = frozenset()
         self.refused: set[int] = set()
 
     def limit(self, plan: Plan, waiting: Container[int]) -> Plan:
@@ -34,7 +35,7 @@ class Allowance:
         order = sorted(plan.priorities, key=lambda piece: piece not in waiting)
         refused = {piece for piece in order if not self._begin(piece, urgent=piece in waiting)}
         self._quota.refusals += len(refused - self.refused)
-        self.refused = refused
+        self.refused, self._planned = refused, frozenset(plan.priorities)
         return _without(plan, self.refused) if self.refused else plan
 
     def finish(self, piece: int) -> None:
@@ -43,6 +44,10 @@ class Allowance:
             self._quota.pledge(self._layout.info_hash, self._cost(piece))
         self._begun.discard(piece)
         self._quota.finish(self._layout.info_hash, self._cost(piece))
+
+    def find_abandoned(self) -> int:
+        """Bytes that are taken by pieces that nobody wants any more, whether they came or not."""
+        return sum(self._cost(piece) for piece in self._begun - self._planned)
 
     def restart(self, size: int) -> None:
         """Nothing is under way, and what is on the disk takes `size` bytes."""

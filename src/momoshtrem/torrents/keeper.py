@@ -145,7 +145,7 @@ class Keeper:
         info_hash = runtime.info_hash
         async with self._loaded.lock(info_hash):
             stored = await self._store.find_cached(info_hash)
-            if stored is None or self._loaded.find(info_hash) is not runtime:
+            if self._loaded.find(info_hash) is not runtime:
                 return 0
             punches = await asyncio.to_thread(self._cache.can_punch)
             before = self._quota.sizes.get(info_hash, 0)
@@ -160,14 +160,16 @@ class Keeper:
         """How many bytes may go of a loaded torrent."""
         stored = await self._store.find_cached(runtime.info_hash)
         punches = await asyncio.to_thread(self._cache.can_punch)
-        found = find_live(runtime, stored, ends=ends, punches=punches) if stored else []
-        return sum(candidate.size for candidate in found)
+        found = find_live(runtime, stored, ends=ends, punches=punches)
+        return runtime.allowance.find_abandoned() + sum(candidate.size for candidate in found)
 
 
 def find_live(
-    runtime: TorrentRuntime, stored: CachedTorrent, *, ends: bool, punches: bool
+    runtime: TorrentRuntime, stored: CachedTorrent | None, *, ends: bool, punches: bool
 ) -> list[Candidate]:
     """What may go of a loaded torrent, whose bits and stamps are newer than those that are stored."""
+    if stored is None:
+        return []
     now = replace(stored, readable=runtime.contents.pieces.pack(), stamps=runtime.stamps.pack())
     if punches:
         found = find_candidates(now, State.LIVE, runtime.audience.find_windows())

@@ -81,6 +81,7 @@ class SwarmReader:
         self._file = file
         self._timeout = timeout
         self._fd: int | None = None
+        self._fd_since = 0
         self._position = 0
         self.pace = Pace()
         self._awaited: int | None = None
@@ -145,13 +146,23 @@ class SwarmReader:
             await self._wait(piece, lambda: contents.readable_from(self._file, offset, 1) > 0)
         available, removals = contents.readable_from(self._file, offset, limit), contents.removals
         self._unchecked.update(contents.list_unchecked(self._file, offset, available))
-        if self._fd is None:
-            self._fd = contents.open_file(self._file)
-        found = await read_at(self._fd, offset, available)
+        found = await read_at(self._open_file(removals), offset, available)
         if contents.removals != removals:
             return b""
         contents.used.add(contents.piece_at(self._file, offset))
         return found
+
+    def _open_file(self, removals: int) -> int:
+        """The descriptor; anew when anything was taken away since, and the file with it perhaps."""
+        if self._fd is None or self._fd_since != removals:
+            self._close_file()
+            self._fd, self._fd_since = self._contents.open_file(self._file), removals
+        return self._fd
+
+    def _close_file(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
 
     async def check(self) -> None:
         """See `engine.Reader.check`."""
@@ -168,8 +179,7 @@ class SwarmReader:
         if self.closed:
             return
         self.closed = True
-        if self._fd is not None:
-            os.close(self._fd)
+        self._close_file()
         self._torrent.closed(self)
 
     def _stand_at(self, offset: int) -> None:

@@ -103,7 +103,7 @@ def put(tx: Tx, document: str) -> Imported:
         return imports.add(tx, staged)
 
 
-@settings(max_examples=60)
+@settings(max_examples=12)
 @given(st.lists(MOVIES, max_size=3), st.lists(SHOWS, max_size=2))
 def test_any_library_comes_back_as_it_was(movies: list[Movie], shows: list[Show]) -> None:
     document = HEAD | {
@@ -119,6 +119,17 @@ def test_any_library_comes_back_as_it_was(movies: list[Movie], shows: list[Show]
         again = put(here, exported)
         assert not +again.added
         assert not +again.skipped
+
+
+async def test_a_title_that_is_there_twice_has_the_files_of_the_first(exchange: Exchange) -> None:
+    file = {"info_hash": "a" * 40, "path": "x.mkv", "size": 5, "assigned_at": MOVIE["added_at"]}
+    document = HEAD | {
+        "torrents": [TORRENT],
+        "movies": [MOVIE | {"files": [file | {"file_index": index}]} for index in (0, 1, 0)],
+    }
+    imported = await add(exchange, document)
+    assert (imported.added["movies"], imported.kept["movies"]) == (1, 2)
+    assert (imported.added["files"], imported.kept["files"], imported.skipped["files"]) == (1, 1, 1)
 
 
 async def test_an_item_that_has_files_gets_no_others(

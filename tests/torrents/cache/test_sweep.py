@@ -38,6 +38,8 @@ async def test_bits_without_bytes_go(rig: Rig) -> None:
     rig.cache.trim(metainfo, Pieces(4, [0, 1, 3]))
     await rig.add(B, [MIB])
     rig.cache.remove(B)
+    for info_hash in A, B:
+        rig.quota.tell_size(info_hash, rig.cache.size(info_hash))
     await rig.sweeper.sweep_all()
     assert (rig.promised(A), rig.promised(B)) == ([0, 1, 3], [])
     assert rig.is_true(metainfo)
@@ -45,10 +47,12 @@ async def test_bits_without_bytes_go(rig: Rig) -> None:
     assert rig.size(A) == 3
 
 
-async def test_what_is_right_is_not_stored_again(rig: Rig) -> None:
-    await rig.add(A, [MIB])
+async def test_what_takes_what_it_should_is_passed_over(rig: Rig) -> None:
+    await rig.add(A, [MIB, MIB // 2 + 1])
+    await rig.add(B, [3 * MIB], pieces=[0, 1])
     rig.store.saved.clear()
     await rig.sweeper.sweep_all()
+    assert rig.held == [B]
     assert rig.store.saved == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,7 +14,6 @@ import typer
 from rich.console import Console, Group
 from rich.table import Table
 
-from momoshtrem import logs
 from momoshtrem.cli import output
 from momoshtrem.cli.check.configured import Configured, list_settings
 from momoshtrem.cli.check.finding import Finding
@@ -29,7 +29,8 @@ def check(ctx: typer.Context, as_json: AsJson = False) -> None:
     Ends with 1 when something is an error. The server may run; then it is asked as well.
     """
     settings = load_settings()
-    logs.configure("critical", "text")
+    # What is wrong is told as a finding, not by a warning among them as well.
+    logging.getLogger("momoshtrem").addHandler(logging.NullHandler())
     findings = list(find_all(ctx, settings))
     configured = list_settings(settings)
     if as_json:

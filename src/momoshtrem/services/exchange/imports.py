@@ -113,17 +113,22 @@ class Importing:
         new = NewMovie(movie.title, movie.year, movie.tmdb_id)
         movie_id, created = imports.put_movie(self._tx, new, past)
         self.result.count("movies", created=created)
-        before = [] if created else assignments.find_for_movie(self._tx, movie_id)
-        here = {(one.info_hash, one.file_index) for one in before}
+        here: set[FileKey] = set()
+        if not created:
+            self.flush()
+            found = assignments.find_for_movie(self._tx, movie_id)
+            here = {(one.info_hash, one.file_index) for one in found}
         self._add_files(place, movie.files, here, Item(movie_id=movie_id))
 
     def add_show(self, place: str, show: Show) -> None:
         past = Past(show.added_at, folder_name(show.path_name), show.pinned)
         put = imports.put_show(self._tx, new_show(show), past, episode_pasts(show))
         self.result.count("shows", created=put.created)
-        here = defaultdict(set)
-        for one in [] if put.created else assignments.find_for_show(self._tx, put.id):
-            here[one.episode_id].add((one.info_hash, one.file_index))
+        here: defaultdict[int | None, set[FileKey]] = defaultdict(set)
+        if not put.created:
+            self.flush()
+            for one in assignments.find_for_show(self._tx, put.id):
+                here[one.episode_id].add((one.info_hash, one.file_index))
         for at, season in enumerate(show.seasons):
             for index, episode in enumerate(season.episodes):
                 number = season.number, episode.number

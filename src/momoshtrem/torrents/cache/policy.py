@@ -63,7 +63,7 @@ def find_candidates(
     for region in range(len(stamps)):
         for kind, pieces in (Kind.BODY, body), (Kind.ENDS, ends):
             if found := tuple(pieces.list_present(stamps.pieces_of(region))):
-                size = _size_of(torrent, found)
+                size = size_of(torrent, found)
                 yield Candidate(torrent.info_hash, found, size, kind, state, stamps[region])
 
 
@@ -82,7 +82,7 @@ def find_whole_files(
         for pieces in _pieces_of(torrent, () if file.hidden or not file.size else (span,)):
             found = present.list_present(pieces)
             if found and found == free.list_present(pieces):
-                size = min(file.size, _size_of(torrent, found))
+                size = min(file.size, size_of(torrent, found))
                 stamp = max(stamps[region] for region in stamps.regions_of(pieces.start, pieces.stop - 1))
                 yield Candidate(torrent.info_hash, tuple(found), size, Kind.BODY, state, stamp)
 
@@ -107,8 +107,8 @@ def _pieces_of(torrent: CachedTorrent, spans: Iterable[range]) -> Iterator[range
         yield range(span.start // torrent.piece_length, -(-span.stop // torrent.piece_length))
 
 
-def _size_of(torrent: CachedTorrent, pieces: Sequence[int]) -> int:
-    """In bytes; the last piece of a torrent may be shorter."""
+def size_of(torrent: CachedTorrent, pieces: Sequence[int]) -> int:
+    """Of these pieces, in bytes; the last piece of a torrent may be shorter."""
     whole = len(pieces) * torrent.piece_length
     last = torrent.total_size // torrent.piece_length  # the index of a shorter one
     return whole - (-torrent.total_size % torrent.piece_length if last in pieces else 0)
