@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import disk, door, evict, idle, leave, library, listing, load
+from bench import disk, door, evict, idle, leave, library, listing, load, swap
 from bench.report import print_table
 from bench.swarm.run import Options, add_options
 from bench.swarm.run import run as run_swarm
@@ -23,6 +23,7 @@ BENCHES = {
     "door": door.run,
     "idle": idle.run,
     "evict": evict.run,
+    "swap": swap.run,
     "swarm": run_swarm,
 }
 

@@ -25,13 +25,13 @@ from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.metainfo import parse_metainfo
 
-TORRENTS, PIECES, PIECE = 1_000, 1_000, 2**20
+TORRENTS, PIECES, PIECE = 1_000, 1_000, 2**18
 MOVIES, SHOWS, EPISODES = 8, 2, 10
 """Of each torrent; an episode is a file of its own."""
 FILES = MOVIES + SHOWS * EPISODES
-CACHED = 16
-"""Pieces of each torrent that are on disk, sparse but for their first block."""
-SETTLED, SECONDS = 10.0, 30.0
+CACHED = 4
+"""Pieces of each torrent that are on disk."""
+SETTLED, SECONDS = 15.0, 30.0
 
 Item = tuple[int | None, int | None]
 """The id of a movie, or that of an episode."""
@@ -124,7 +124,5 @@ def _make_metainfo(number: int) -> Metainfo:
 def _write_pieces(cache: CacheFolder, metainfo: Metainfo) -> None:
     cache.folder(metainfo.info_hash).mkdir(parents=True)
     with cache.path(metainfo.info_hash, 0).open("wb") as file:
-        for piece in range(CACHED):
-            file.seek(piece * PIECE)
-            file.write(bytes(2**14))
+        file.write(Random(0).randbytes(CACHED * PIECE))
         file.truncate(metainfo.files[0].size)

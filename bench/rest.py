@@ -24,9 +24,9 @@ class Rest:
         return json.loads(self._read(path))
 
     def read_metric(self, name: str) -> float:
-        """The value of a metric without labels."""
+        """The value of a metric, or the sum of its values."""
         lines = self._read("/metrics").decode().splitlines()
-        return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+        return sum(float(line.split()[-1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
 
     def _read(self, path: str) -> bytes:
         self._connection.request("GET", path, headers=self._headers)

@@ -87,6 +87,8 @@ class Watched:
     samples: list[Sample] = field(default_factory=list)
     looks: int = 0
     most_on_disk: int = 0
+    evicted: float = 0.0
+    swaps: float = 0.0
 
 
 # the players, in a process of their own
@@ -171,6 +173,8 @@ async def watch_server(server: SpawnedServer, playing: asyncio.Future[Tally]) ->
                 watched.samples.append(await asyncio.to_thread(take_sample, now, Process(server.pid), rest))
                 due = now + SAMPLE
             await asyncio.sleep(LOOK)
+        watched.evicted = rest.read_metric("momoshtrem_cache_evicted_bytes_total")
+        watched.swaps = rest.read_metric("momoshtrem_cache_swaps_total")
     return watched
 
 
@@ -201,6 +205,7 @@ def judge_server(watched: Watched, seconds: float) -> list[Row]:
     settled = [sample for sample in watched.samples if sample.seconds >= WARM_UP * seconds]
     grown = partial(find_growth, settled)
     return [
+        Row("evicted, and swaps for it", f"{watched.evicted / 2**30:.1f} GiB, {watched.swaps:.0f}"),
         row(f"MiB on disk at most, of {watched.looks:,} looks", watched.most_on_disk / MIB, QUOTA / MIB),
         row("growth of memory, MB", grown(lambda sample: sample.resident / 1e6), 5),
         row("growth of descriptors", grown(lambda sample: sample.descriptors), 5),

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
+from momoshtrem.errors import Conflict, MomoshtremError, NoData, NotFound, Unavailable
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
 from momoshtrem.torrents.engine import Engine, Reader
 from momoshtrem.torrents.metainfo import parse_magnet
@@ -254,6 +254,25 @@ class EngineContract:
         again = await rig.engine.open(rig.ref())
         assert await read_all(again) == rig.contents[0]
         again.close()
+
+    async def test_what_was_evicted_is_fetched_again(self, rig: Rig) -> None:
+        rig.learn(rig.peer)
+        reader = await rig.engine.open(rig.ref())
+        await reader.read(0, 10)
+        with pytest.raises(Conflict, match="in use"):
+            await rig.engine.evict(rig.info_hash)
+        assert await read_all(reader) == rig.contents[0]
+        reader.close()
+        await rig.engine.evict(rig.info_hash)
+        assert not rig.has_bytes()
+        assert not any((await rig.store.load(rig.info_hash)).readable)
+        again = await rig.engine.open(rig.ref())
+        assert await read_all(again) == rig.contents[0]
+        again.close()
+
+    async def test_nothing_is_evicted_of_an_unknown_torrent(self, rig: Rig) -> None:
+        await rig.engine.evict(UNKNOWN)
+        assert rig.engine.find_status(UNKNOWN) is None
 
     async def test_what_was_fetched_outlasts_the_swarm(self, rig: Rig) -> None:
         rig.learn(rig.peer)

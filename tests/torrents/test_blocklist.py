@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from itertools import repeat
 from pathlib import Path
 
 import libtorrent as lt
@@ -134,6 +136,51 @@ def test_a_flood_is_no_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     path.write_bytes(bytes(6000))
     with pytest.raises(OSError, match="more than"):
         read(path, make_filter())
+
+
+def test_what_is_all_wrong_is_no_list() -> None:
+    with pytest.raises(OSError, match="10,001 are no addresses, and 0 are"):
+        parse(repeat(b"x"), make_filter())
+
+
+def test_more_ranges_than_memory_is_for_are_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_RANGES", 3)
+    with pytest.raises(OSError, match="0 are no addresses, and 4 are"):
+        parse(repeat(b"192.0.2.1"), make_filter())
+
+
+async def test_what_is_no_list_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, reads = tmp_path / "list.gz", Counter[Path]()
+    path.write_bytes(gzip.compress(LIST)[:-20])
+
+    def count(path: Path, blocked: lt.ip_filter) -> tuple[int, int]:
+        reads[path] += 1
+        return read(path, blocked)
+
+    monkeypatch.setattr(module, "read", count)
+    blocklist = Blocklist(str(path), Refusals(Recorder()))
+    for _ in range(3):
+        await blocklist.look()
+    assert reads[path] == 1
+    assert "damaged" in str(blocklist.status.problem)
+    path.write_bytes(LIST)
+    await blocklist.look()
+    assert (reads[path], blocklist.status.problem) == (2, None)
+
+
+async def test_a_file_that_was_away_is_no_problem_any_more(tmp_path: Path) -> None:
+    """It may come back as it was, with the disk that it is on."""
+    folder, away = tmp_path / "disk", tmp_path / "away"
+    folder.mkdir()
+    (folder / "list").write_bytes(LIST)
+    blocklist = Blocklist(str(folder / "list"), Refusals(Recorder()))
+    await blocklist.look()
+    folder.rename(away)
+    await blocklist.look()
+    assert blocklist.status.problem
+    away.rename(folder)
+    await blocklist.look()
+    assert blocklist.status.problem is None
 
 
 async def test_the_list_holds_and_follows_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

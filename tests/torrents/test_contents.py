@@ -75,7 +75,7 @@ async def test_what_was_given_unchecked_is_doubted_when_alerts_are_lost(early: B
     early.picker.blocks = {3: [IN_FILE]}
     reader = early.open()
     await reader.read(300, 5)
-    early.runtime.alerts_lost()
+    early.runtime.doubt()
     with pytest.raises(NoData, match="false"):
         await reader.check()
     reader.close()

@@ -6,6 +6,7 @@ from typing import cast
 
 import libtorrent as lt
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -154,4 +155,5 @@ class FlushMachine(RuleBasedStateMachine):
         assert self.calls or set(self.rig.told) == self.passed
 
 
+FlushMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20)
 TestFlushMachine = FlushMachine.TestCase

@@ -172,6 +172,7 @@ async def nothing_is_tried(rig: Loopback, list_sent: Callable[[], list[str]]) ->
     handle.add_tracker({"url": f"http://{FAR}:7000/announce"})
     handle.add_tracker({"url": f"udp://{FAR}:7001/announce"})
     handle.add_tracker({"url": "http://tracker.test:7000/announce"})
+    handle.add_url_seed("http://seed.test:7003/film")
     for _ in range(3):
         handle.connect_peer((STRANGER, 7002))
         handle.force_reannounce()
@@ -182,16 +183,21 @@ async def nothing_is_tried(rig: Loopback, list_sent: Callable[[], list[str]]) ->
 
 @needs_networks()
 def test_what_is_missing_at_the_start_is_awaited(place: Place) -> None:
+    """DHT would look up its first nodes."""
+
     async def start_without(rig: Loopback) -> None:
         assert rig.engine.health().network.problem == GONE
         reader = await rig.engine.open(rig.ref())
         with pytest.raises(Unavailable, match="tun0"):
             await reader.read(0, 10)
+        await asyncio.sleep(0.2)
+        assert line.list_sent() == []
         place.open_tunnel()
         await until(lambda: rig.engine.health().can_fetch)
         assert await reader.read(0, 10) == rig.contents[0][:10]
         reader.close()
 
     with place.here.listen("lan0") as line:
-        place.play(start_without, bound_to("tun0"), place.peer)
-        assert line.list_sent() == []
+        with_dht = bound_to("tun0").model_copy(update={"dht": True})
+        place.play(start_without, with_dht, place.peer)
+        assert f"tcp {FAR}" not in line.list_sent()

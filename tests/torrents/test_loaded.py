@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -9,13 +10,13 @@ from pathlib import Path
 import libtorrent as lt
 import pytest
 
-from momoshtrem.errors import StorageFailed, Unavailable
+from momoshtrem.errors import NoData, StorageFailed, Unavailable
 from momoshtrem.model.torrent import FileRef
-from momoshtrem.torrents import audience
+from momoshtrem.torrents import audience, loaded
 from momoshtrem.torrents.metainfo import parse_metainfo
 from momoshtrem.torrents.seeding import make_torrent
-from tests.fakes.swarm import KIB
-from tests.torrents.contract import read_all
+from tests.fakes.swarm import KIB, MIB, Line
+from tests.torrents.contract import read_all, until
 from tests.torrents.loopback import LOOPBACK, Loopback, open_loopback, write_folder
 
 FILM = {"film.mkv": 400_001}
@@ -106,6 +107,47 @@ async def test_a_peer_that_was_stored_meanwhile_is_kept(rig: Loopback) -> None:
     assert set(rig.store.torrents[rig.info_hash].peers) == {*rig.peers, "127.0.0.1:9"}
 
 
+class TestSwap:
+    """Of a torrent with large pieces, whose readers are given blocks."""
+
+    @pytest.fixture
+    async def early(self, tmp_path: Path) -> AsyncIterator[Loopback]:
+        folder = write_folder(tmp_path / "Large", {"film.mkv": 4 * MIB})
+        line = Line(rate=1.5e6)
+        async with open_loopback(folder, tmp_path / "large", lines=[line], piece_length=MIB) as rig:
+            rig.learn(*rig.peers)
+            yield rig
+
+    async def swap(self, rig: Loopback) -> None:
+        runtime = rig.engine._loaded.find(rig.info_hash)
+        assert runtime
+        async with rig.engine._loaded.lock(rig.info_hash):
+            await rig.engine._loaded.swap(runtime, set)
+
+    async def test_what_was_given_of_a_piece_is_checked_before_it_leaves(self, early: Loopback) -> None:
+        reader = await early.engine.open(early.ref())
+        assert await reader.read(0, 10) == early.contents[0][:10]
+        assert early.list_stored() == set()
+        await self.swap(early)
+        assert 0 in early.list_stored()
+        assert await read_all(reader) == early.contents[0]
+        await reader.check()
+        reader.close()
+
+    async def test_what_cannot_be_checked_any_more_is_cut_off(
+        self, early: Loopback, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The same piece may come from others when it is fetched anew."""
+        monkeypatch.setattr(loaded, "CHECK_LIMIT", 0.0)
+        reader = await early.engine.open(early.ref())
+        await reader.read(0, 10)
+        await self.swap(early)
+        with pytest.raises(NoData, match="false"):
+            await read_all(reader)
+        reader.close()
+        await early.fetch()
+
+
 class TestMaxLoaded:
     @pytest.fixture
     async def refs(self, rig: Loopback, tmp_path: Path) -> list[FileRef]:
@@ -147,6 +189,23 @@ class TestMaxLoaded:
         assert rig.engine.find_status(refs[1].info_hash) is None
         for reader in (first, third, fourth, again):
             reader.close()
+
+    async def test_who_stops_waiting_for_a_place_leaves_nothing_half_done(
+        self, rig: Loopback, refs: list[FileRef]
+    ) -> None:
+        await rig.fetch()
+        for ref in refs[:2]:
+            (await rig.engine.open(ref)).close()
+        runtime = rig.engine._loaded.find(rig.info_hash)
+        assert runtime
+        runtime.idle_since = -math.inf
+        async with asyncio.TaskGroup() as tasks:
+            opening = tasks.create_task(rig.engine.open(refs[2]))
+            while runtime.handle:
+                await asyncio.sleep(0)
+            opening.cancel()
+        await until(lambda: not runtime.is_in_session)
+        await rig.fetch()
 
     async def test_what_nobody_opens_costs_nothing(self, rig: Loopback, refs: list[FileRef]) -> None:
         assert len(rig.store.torrents) == len(refs) + 1

@@ -45,14 +45,15 @@ def test_the_settings_of_a_session() -> None:
 
 @pytest.mark.parametrize(("ipv6", "listen"), [(True, "0.0.0.0:6881,[::]:6881"), (False, "0.0.0.0:6881")])
 def test_without_an_interface_it_is_everywhere(ipv6: bool, listen: str) -> None:
-    places = find_places(find_binding((), (), ipv6=ipv6), 6881)
-    assert places == {"listen_interfaces": listen, "outgoing_interfaces": ""}
+    places = find_places(find_binding((), (), ipv6=ipv6), make())
+    assert places == {"listen_interfaces": listen, "outgoing_interfaces": "", "enable_dht": True}
 
 
 def test_what_is_gone_is_not_listened_on() -> None:
-    assert find_places(find_binding(("tun0",), ()), 6881) == {
+    assert find_places(find_binding(("tun0",), ()), make()) == {
         "listen_interfaces": "",
         "outgoing_interfaces": "tun0",
+        "enable_dht": False,
     }
 
 
@@ -87,7 +88,7 @@ def test_a_proxy_leaves_no_way_beside_it(url: str, kind: int, dht: bool) -> None
 
 
 def test_without_a_proxy_nothing_is_off() -> None:
-    assert all(make_pack(make())[name] for name in (*BESIDE, "enable_dht"))
+    assert all(make_pack(make())[name] for name in BESIDE)
 
 
 def test_our_trackers_are_asked_too() -> None:
@@ -97,6 +98,19 @@ def test_our_trackers_are_asked_too() -> None:
 def test_an_http_proxy_carries_no_datagrams_to_trackers() -> None:
     settings = make(trackers=[OURS], proxy="http://proxy.test:1080")
     assert find_trackers(OWN, settings) == (OWN[0],)
+
+
+@pytest.mark.parametrize("url", ["wss://webtorrent.test", " WS://webtorrent.test", "other.test/announce"])
+def test_no_tracker_of_webtorrent_is_asked(url: str) -> None:
+    """WebRTC would leave by any interface."""
+    assert find_trackers([url, *OWN], make()) == OWN
+
+
+@pytest.mark.parametrize(("scheme", "kept"), [("http", []), ("socks5", ["http://seed.test/film"])])
+def test_names_of_web_seeds_are_not_looked_up_beside_a_proxy(scheme: str, kept: list[str]) -> None:
+    params = lt.parse_magnet_uri(f"magnet:?xt=urn:btih:{40 * 'a'}&ws=http://seed.test/film")
+    admit(params, make(proxy=f"{scheme}://proxy.test:1080"))
+    assert params.url_seeds == kept
 
 
 def test_a_torrent_is_told_of_our_trackers(tmp_path: Path) -> None:

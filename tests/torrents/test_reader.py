@@ -64,7 +64,7 @@ class OneFile:
     async def wait_for_more(self, piece: int) -> None:
         await self.waiters.wait(piece)
 
-    def find_silence(self, seconds: float) -> NoData:
+    def find_silence(self, piece: int, seconds: float) -> NoData:
         return NoData(f"Silence for {seconds:g} s.")
 
     def replan(self) -> None:

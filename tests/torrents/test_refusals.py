@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import libtorrent as lt
 import pytest
 from hypothesis import given
@@ -57,8 +59,12 @@ async def test_who_is_let_back_is_still_on_the_list(few: int, monkeypatch: pytes
 
 
 @given(st.lists(st.one_of(st.none(), st.frozensets(st.sampled_from(HOSTS))), max_size=8))
-async def test_it_is_always_the_list_and_the_last_hosts(steps: list[frozenset[str] | None]) -> None:
+def test_it_is_always_the_list_and_the_last_hosts(steps: list[frozenset[str] | None]) -> None:
     """None is a new list."""
+    asyncio.run(walk(steps))
+
+
+async def walk(steps: list[frozenset[str] | None]) -> None:
     session = Recorder()
     refusals = Refusals(session)
     listed, hosts = set(), frozenset[str]()

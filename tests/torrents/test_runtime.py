@@ -310,3 +310,10 @@ async def test_nobody_waits_for_a_piece_that_is_here(bench: Bench) -> None:
     bench.finish(3)
     async with asyncio.timeout(5):
         await bench.runtime.contents.wait_for(3)
+
+
+async def test_only_who_lacks_room_is_told_that_the_cache_is_full(bench: Bench) -> None:
+    """What could not be fetched ahead says nothing about a piece that nobody sends."""
+    bench.runtime.allowance.refused = {5}
+    assert "cache is full" in str(bench.runtime.find_silence(5, 1.0))
+    assert isinstance(bench.runtime.find_silence(4, 1.0), NoData)

@@ -57,7 +57,7 @@ class WarmedTorrent:
             await asyncio.Event().wait()
         self.pieces.add(piece)
 
-    def find_silence(self, seconds: float) -> NoData:
+    def find_silence(self, piece: int, seconds: float) -> NoData:
         return NoData(f"Nothing came for {seconds:g} s.")
 
     def replan(self) -> None: ...

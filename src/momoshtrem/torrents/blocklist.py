@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 INTERVAL = 5.0
 """Seconds between two looks at the file."""
 MAX_LINE = 1000
-MAX_BYTES = 512 * 2**20
-"""Of the text; more of it is no list of addresses."""
+MAX_BYTES, MAX_RANGES, MAX_WRONG = 256 * 2**20, 2_000_000, 10_000
+"""Of the text, and of its lines: what has more of them, or more wrong ones than right ones, is no list."""
 ALLOWED = 128
 """From this level on eMule blocks nobody."""
 
@@ -41,7 +41,7 @@ PADDING = re.compile(r"\b0+(?=\d)")
 COMMENT = ("#", ";", "//")
 
 Range = tuple[str, str]
-Stamp = tuple[int, int, int]
+Stamp = tuple[int, int, int, int]
 
 
 def parse_line(line: str) -> Range | None:
@@ -73,17 +73,21 @@ def pack(address: str) -> bytes:
 
 
 def parse(lines: Iterable[bytes], blocked: lt.ip_filter) -> tuple[int, int]:
-    """Add what the lines block; gives how many ranges that are, and how many lines are wrong."""
+    """Add what the lines block; gives how many ranges that are, and how many lines are wrong.
+
+    Raises OSError with a reason for the user.
+    """
     ranges = wrong = 0
     for line in lines:
         try:
             found = parse_line(line.decode("utf-8", "replace"))
         except ValueError:
-            wrong += 1
-            continue
+            found, wrong = None, wrong + 1
         if found:
             blocked.add_rule(*found, BLOCKED)
             ranges += 1
+        if ranges > MAX_RANGES or wrong > max(MAX_WRONG, ranges):
+            raise OSError(f"of its lines {wrong:,} are no addresses, and {ranges:,} are")
     return ranges, wrong
 
 
@@ -130,10 +134,10 @@ class Blocklist:
     async def look(self) -> None:
         """Read the file if it has changed; what cannot be read leaves all as it was."""
         try:
-            stamp = stamp_of(await asyncio.to_thread(self._path.stat))
-            if stamp != self._stamp:
+            before, self._stamp = self._stamp, None
+            self._stamp = stamp_of(await asyncio.to_thread(self._path.stat))
+            if self._stamp != before:
                 await self._take()
-                self._stamp = stamp
         except OSError as error:
             problem = f"The block list {self._path} cannot be read: {error.strerror or error}."
             if problem != self.status.problem:
@@ -149,7 +153,7 @@ class Blocklist:
 
 
 def stamp_of(stat: os.stat_result) -> Stamp:
-    """Raises OSError for what could not be read to its end."""
+    """Another one once the file or its rights change. Raises OSError for what has no end."""
     if not S_ISREG(stat.st_mode):
         raise OSError("it is no file")
-    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    return (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino)

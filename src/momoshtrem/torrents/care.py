@@ -10,6 +10,7 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from momoshtrem.ticks import tick
 from momoshtrem.torrents.engine import Cure
 from momoshtrem.torrents.metainfo import split_peer
 from momoshtrem.torrents.peers import PeerJudge
@@ -47,7 +48,7 @@ class SwarmCare:
     async def run(self, loaded: Mapping[str, TorrentRuntime]) -> None:
         """Look after what is loaded, until cancelled."""
         while True:
-            await asyncio.sleep(INTERVAL)
+            await tick(INTERVAL)
             await self.look(list(loaded.values()))
 
     async def look(self, loaded: Collection[TorrentRuntime]) -> None:

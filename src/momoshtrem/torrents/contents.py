@@ -115,11 +115,15 @@ class Contents:
         self._find_blocks = find_blocks
         self._changed.wake_all()
 
-    def detached(self) -> None:
-        """Nothing comes any more, and what was not checked is not given any more."""
+    def hold_blocks(self) -> None:
+        """Until it is attached anew, what was not checked is not given any more."""
         self._find_blocks = None
-        self.removals += 1
         self.blocks.keep(())
+
+    def detached(self) -> None:
+        """Nothing comes any more."""
+        self.hold_blocks()
+        self.removals += 1
 
     def piece_finished(self, piece: int) -> bool:
         """The piece passed its hash and is in the file. Gives whether that is new."""

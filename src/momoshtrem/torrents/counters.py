@@ -54,7 +54,7 @@ class CacheStatus:
     `used` is on the disk or may still come, of `max_size`; `min_free` is to stay free. Since the engine was
     made: what was `evicted` from torrents that were "unloaded", "idle" or "live", how many `swaps` of live
     ones that took, and how many pieces were `refused` for want of room. `problem` says why somebody gets
-    nothing for want of it now, or what is wrong with the disk.
+    nothing for want of it now, or what is wrong with the disk. `sizes` are shares of `used` by info-hash.
     """
 
     used: int = 0
@@ -64,3 +64,4 @@ class CacheStatus:
     swaps: int = 0
     refused: int = 0
     problem: str | None = None
+    sizes: Mapping[str, int] = field(default_factory=dict)

@@ -314,6 +314,9 @@ class Engine(Protocol):
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
         """Unload a torrent, ending its readers; with `delete_files` its bytes on disk go too."""
 
+    async def evict(self, info_hash: str) -> None:
+        """Take a torrent out of the cache, pinned or not. Raises Conflict while it is in use."""
+
     def set_transfer(self, transfer: Transfer) -> None:
         """How much goes over the wire from now on; its schedule is left to the caller."""
 

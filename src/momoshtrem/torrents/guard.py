@@ -13,6 +13,7 @@ from typing import Protocol
 from momoshtrem.errors import MomoshtremError, Unavailable
 from momoshtrem.model.network import NetworkStatus
 from momoshtrem.settings import Torrent as TorrentSettings
+from momoshtrem.ticks import tick
 from momoshtrem.torrents.blocklist import Blocklist
 from momoshtrem.torrents.interfaces import Address, Binding, find_binding, list_addresses
 from momoshtrem.torrents.refusals import Refusals
@@ -73,7 +74,7 @@ class Guard:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(INTERVAL)
+            await tick(INTERVAL)
             try:
                 self.look()
             except OSError:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from momoshtrem.errors import StorageFailed
+from momoshtrem.ticks import tick
 from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import TorrentStatus
 from momoshtrem.torrents.loaded import LoadedTorrents
@@ -29,7 +29,7 @@ class Housekeeping:
     async def run(self, session: Session) -> None:
         """Until cancelled."""
         while True:
-            await asyncio.sleep(TICK)
+            await tick(TICK)
             session.tick()
             loaded = self._loaded.list_all()
             self._crowd.streaming = sum(each.audience.count_streaming() for each in loaded)

@@ -9,8 +9,10 @@ import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from momoshtrem.errors import MomoshtremError
+from momoshtrem.ticks import until_tick
 from momoshtrem.torrents.allowance import FULL
 from momoshtrem.torrents.cache.evict import Evictor, look_at_disk
 from momoshtrem.torrents.cache.folder import CacheFolder
@@ -31,10 +33,12 @@ from momoshtrem.torrents.runtime import TorrentRuntime
 
 log = logging.getLogger(__name__)
 
-INTERVAL, REST = 1.0, 1.0
+INTERVAL = REST = 1.0
 """Seconds between two looks, unless somebody is short of room before; and after a look that did not help."""
+PATIENCE = 5.0
+"""Seconds after a look that found nothing to evict, unless somebody waits: it is a look at every torrent."""
 STEP = 4
-"""A swap costs all connections of a torrent: it frees the quota divided by this, if there is so much."""
+"""A swap costs all connections of a torrent: it frees the cache divided by this, if there is so much."""
 SWAP_PAUSE = 2.0
 """Seconds between two swaps of a torrent, in which it finds its peers again."""
 
@@ -64,14 +68,17 @@ class Keeper:
         self._clock = clock
         self._evictor = Evictor(cache, store, quota, loaded.hold)
         self._sweeper = Sweeper(cache, store, quota, loaded.hold)
-        self._swapped: dict[str, float] = {}
+        self._swapped = WeakKeyDictionary[TorrentRuntime, float]()
+        self._rested_at = math.inf
+        self._rest_until = -math.inf
+        self._vain_until = -math.inf
 
     def describe(self) -> CacheStatus:
         quota = self._quota
         evicted = {state.name.lower(): size for state, size in self.evicted.items()}
         sizes = quota.committed, quota.max_size, quota.min_free
         problem = self._loaded.trouble or self.problem
-        return CacheStatus(*sizes, evicted, self.swaps, quota.refusals, problem)
+        return CacheStatus(*sizes, evicted, self.swaps, quota.refusals, problem, dict(quota.sizes))
 
     async def measure(self) -> None:
         """Learn what is on disk, before anything is loaded."""
@@ -84,24 +91,54 @@ class Keeper:
             tasks.create_task(_safely(self._sweeper.sweep_all))
             while True:
                 await _safely(self.keep)
-                await asyncio.sleep(REST if self.problem else 0)
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(INTERVAL):
-                        await self._loaded.short.wait()
-                self._loaded.short.clear()
+                    async with asyncio.timeout(self._find_pause()):
+                        await self._wait_for_need()
+
+    def _find_pause(self) -> float:
+        rest = self._rest_until - self._clock()
+        return min(rest, INTERVAL) if rest > 0 else until_tick(INTERVAL)
+
+    async def _wait_for_need(self) -> None:
+        """Return when somebody is short of room, and a look may help."""
+        while True:
+            await self._loaded.short.wait()
+            self._loaded.short.clear()
+            if self._may_help():
+                return
+
+    def _may_help(self) -> bool:
+        now = self._clock()
+        return now >= self._rest_until and (self._quota.is_waited_for or now >= self._vain_until)
 
     async def keep(self) -> None:
         """Make the room that is needed now, as far as anything may go."""
         if self._loaded.runtimes:
             await look_at_disk(self._cache, self._quota)
+        if self._may_help():
+            await self._keep()
+
+    async def _keep(self) -> None:
+        self._rest_until, self._rested_at = self._clock() + REST, math.inf  # when it fails, too
+        freed = 0
         if need := self._quota.take_need():
-            await self._make_room(need, ends=False)
+            freed = await self._make_room(need, ends=False)
         lack = self._quota.take_lack()
-        short = lack > 0 and await self._make_room(lack, ends=True) < lack
-        self.problem = (self._evictor.problem or FULL) if short else None
+        went = await self._make_room(lack, ends=True) if lack else 0
+        self._look_again(short=went < lack, vain=went < lack or (need > 0 and freed <= 0))
         if need or lack:
             for runtime in self._loaded.list_all():
                 runtime.replan()
+
+    def _look_again(self, *, short: bool, vain: bool) -> None:
+        """At once, or when it may help: after a swap soon, and when nothing may go it may take long."""
+        rests = vain and self._rested_at < math.inf
+        self.problem = (self._evictor.problem or FULL) if short and not rests else None
+        self._vain_until = self._clock() + PATIENCE if vain and not rests else -math.inf
+        if rests:
+            self._rest_until = self._rested_at
+        elif not short:
+            self._rest_until = -math.inf
 
     async def _make_room(self, need: int, *, ends: bool) -> int:
         """Gives how many bytes went."""
@@ -119,49 +156,68 @@ class Keeper:
         yield State.LIVE, self._evict_live
 
     async def _evict_unloaded(self, need: int, ends: bool) -> int:
-        return await self._evictor.free(need, ends=ends)
+        return await self._evictor.free(need, ends=ends, without=self._loaded.runtimes)
 
     async def _evict_idle(self, need: int, ends: bool) -> int:
         """Let idle torrents go that have something to give, the longest idle first."""
         freed = 0
         for runtime in sorted(self._loaded.list_all(), key=lambda each: each.idle_since):
             if freed < need and not runtime.is_used() and await self._find_size(runtime, ends):
+                before = self._size_of(runtime)
                 await self._loaded.let_go(runtime)
-                freed += await self._evict_unloaded(need - freed, ends)
+                freed += before - self._size_of(runtime)
+                freed += await self._evict_unloaded(need - freed, ends) if freed < need else 0
         return freed
 
     async def _evict_live(self, need: int, ends: bool) -> int:
-        """Swap torrents, those first that have most to give."""
+        """Swap torrents, those first that have most to give; for a little only if somebody waits."""
         freed, now = 0, self._clock()
+        worth = 1 if ends else min(need, self._quota.reserve() // 2)
         found = [(await self._find_size(runtime, ends), runtime) for runtime in self._loaded.list_all()]
         for size, runtime in sorted(found, key=lambda each: -each[0]):
-            rested = now - self._swapped.get(runtime.info_hash, -math.inf) >= SWAP_PAUSE
-            if freed < need and size and rested:
-                freed += await self._swap(runtime, max(need - freed, self._quota.max_size // STEP), ends)
+            rested_at = self._swapped.get(runtime, -math.inf) + SWAP_PAUSE
+            if freed >= need or size < worth:
+                break
+            if rested_at > now:
+                self._rested_at = min(self._rested_at, rested_at)
+            else:
+                goal = max(need - freed, self._quota.capacity() // STEP)
+                freed += await self._swap(runtime, goal, ends)
         return freed
 
     async def _swap(self, runtime: TorrentRuntime, goal: int, ends: bool) -> int:
         """Gives how many bytes went."""
         info_hash = runtime.info_hash
+        self._swapped[runtime] = self._clock()
         async with self._loaded.lock(info_hash):
-            stored = await self._store.find_cached(info_hash)
+            stored = await self._find_stored(runtime)
             if self._loaded.find(info_hash) is not runtime:
                 return 0
             punches = await asyncio.to_thread(self._cache.can_punch)
-            before = self._quota.sizes.get(info_hash, 0)
+            before = self._size_of(runtime)
             await self._loaded.swap(
                 runtime, lambda: _choose(find_live(runtime, stored, ends=ends, punches=punches), goal)
             )
-        self._swapped[info_hash] = self._clock()
         self.swaps += 1
-        return before - self._quota.sizes.get(info_hash, 0)
+        return before - self._size_of(runtime)
+
+    def _size_of(self, runtime: TorrentRuntime) -> int:
+        return self._quota.sizes.get(runtime.info_hash, 0)
 
     async def _find_size(self, runtime: TorrentRuntime, ends: bool) -> int:
         """How many bytes may go of a loaded torrent."""
-        stored = await self._store.find_cached(runtime.info_hash)
+        stored = await self._find_stored(runtime)
         punches = await asyncio.to_thread(self._cache.can_punch)
         found = find_live(runtime, stored, ends=ends, punches=punches)
         return runtime.allowance.find_abandoned() + sum(candidate.size for candidate in found)
+
+    async def _find_stored(self, runtime: TorrentRuntime) -> CachedTorrent | None:
+        """None of what has nothing on disk. What came in the last second may be all, and not stored yet."""
+        stored = await self._store.find_cached(runtime.info_hash)
+        if stored is None and runtime.contents.unsaved:
+            await self._loaded.saving.save_pieces(runtime)
+            stored = await self._store.find_cached(runtime.info_hash)
+        return stored
 
 
 def find_live(

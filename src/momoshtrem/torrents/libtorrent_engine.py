@@ -9,7 +9,7 @@ from itertools import compress
 
 import libtorrent as lt
 
-from momoshtrem.errors import NotFound, Unavailable
+from momoshtrem.errors import Conflict, NotFound, Unavailable
 from momoshtrem.model.network import NetworkStatus
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
 from momoshtrem.settings import Cache as CacheLimits
@@ -154,6 +154,15 @@ class LibtorrentEngine(SessionListener):
             if delete_files:
                 await self._loaded.remove_files(info_hash)
 
+    async def evict(self, info_hash: str) -> None:
+        async with self._loaded.lock(info_hash):
+            runtime = self._loaded.find(info_hash)
+            if runtime and runtime.is_used():
+                raise Conflict("The torrent is in use: end the player, or wait until it is warmed.")
+            await self._loaded.unload(info_hash)
+            await self._store.save_readable(info_hash, b"")  # before its bytes go, as always
+            await self._loaded.remove_files(info_hash)
+
     def set_transfer(self, transfer: Transfer) -> None:
         self._uploads.transfer = transfer
         if self._session:
@@ -210,7 +219,7 @@ class LibtorrentEngine(SessionListener):
     def alerts_dropped(self) -> None:
         log.warning("libtorrent dropped alerts; all pieces are read anew")
         for runtime in self._loaded.list_all():
-            runtime.alerts_lost()
+            runtime.doubt()
             if runtime.handle:
                 self._tasks.create_task(self._read_pieces(runtime, runtime.handle))
 

@@ -29,6 +29,9 @@ from momoshtrem.torrents.trouble import explain
 
 log = logging.getLogger(__name__)
 
+CHECK_LIMIT = 2.0
+"""Seconds for which a swap waits for the rest of pieces that readers were given a part of."""
+
 
 class LoadedTorrents:
     """All that are loaded, by info-hash. Whoever loads or unloads one holds its lock.
@@ -191,6 +194,10 @@ class LoadedTorrents:
         """
         if runtime.handle:
             runtime.peers = list(newest(await find_peers(runtime.handle), tuple(runtime.peers)))
+        await self.saving.save_pieces(runtime)  # what comes until it has left follows
+        with contextlib.suppress(TimeoutError, MomoshtremError):
+            async with asyncio.timeout(CHECK_LIMIT):
+                await runtime.check_given()
         await self._flush(runtime)
         await self._detach(runtime)
         try:
@@ -223,7 +230,8 @@ class LoadedTorrents:
                     f"{counted(self._max_loaded, 'torrent')} are in use, as many as may be: end a player, or "
                     "raise torrent.max_loaded."
                 )
-            await self.let_go(min(idle, key=lambda each: each.idle_since))
+            longest = min(idle, key=lambda each: each.idle_since)
+            await asyncio.shield(self._tasks.create_task(self.let_go(longest)))  # whoever stops waiting
 
     async def _load_now(self, info_hash: str) -> TorrentRuntime:
         stored = await self._store.load(info_hash)
@@ -295,3 +303,4 @@ class LoadedTorrents:
         if handle and self.session:
             await self.session.remove(runtime.info_hash, handle)
         runtime.is_in_session = False
+        runtime.doubt()

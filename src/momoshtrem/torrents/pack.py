@@ -8,7 +8,7 @@ from typing import Any, TypedDict, cast
 import libtorrent as lt
 
 from momoshtrem import __version__
-from momoshtrem.model.network import Proxy
+from momoshtrem.model.network import TRACKER_SCHEMES, Proxy
 from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.interfaces import Binding
 from momoshtrem.torrents.metainfo import MAX_SIZE
@@ -48,6 +48,7 @@ POLICY: dict[str, Any] = {
     "announce_to_all_trackers": True,
     "max_metadata_size": 2 * MAX_SIZE,
     "allowed_fast_set_size": 0,
+    "webtorrent_stun_server": "",
 }
 """Measured for streaming; docs/engine.md gives the reasons of those that are not plain."""
 
@@ -70,11 +71,12 @@ class Places(TypedDict):
 
     listen_interfaces: str
     outgoing_interfaces: str
+    enable_dht: bool
 
 
 def make_session(settings: TorrentSettings, binding: Binding) -> lt.session:
     """A session with our policy."""
-    pack = POLICY | make_pack(settings) | find_places(binding, settings.listen_port)
+    pack = POLICY | make_pack(settings) | find_places(binding, settings)
     pack["user_agent"] = f"momoshtrem/{__version__} libtorrent/{lt.__version__}"
     pack["allow_multiple_connections_per_ip"] = settings.interface.startswith("127.")
     pack["alert_mask"] = ALERTS
@@ -101,7 +103,6 @@ def make_pack(settings: TorrentSettings) -> dict[str, Any]:
         "out_enc_policy": int(policy),
         "in_enc_policy": int(policy),
         "allowed_enc_level": int(level),
-        "enable_dht": has_dht(settings),
         "enable_lsd": settings.lsd and proxy is None,
         "enable_upnp": settings.port_forwarding and proxy is None,
         "enable_natpmp": settings.port_forwarding and proxy is None,
@@ -129,9 +130,15 @@ def _go_through(proxy: Proxy) -> dict[str, Any]:
     }
 
 
-def find_places(binding: Binding, port: int) -> Places:
+def find_places(binding: Binding, settings: TorrentSettings) -> Places:
+    """Without a place there is no DHT either: the names of its first nodes would be looked up."""
+    port = settings.listen_port
     listen = (f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}" for ip in binding.listen)
-    return {"listen_interfaces": ",".join(listen), "outgoing_interfaces": ",".join(binding.outgoing)}
+    return {
+        "listen_interfaces": ",".join(listen),
+        "outgoing_interfaces": ",".join(binding.outgoing),
+        "enable_dht": has_dht(settings) and not binding.problem,
+    }
 
 
 def has_utp(settings: TorrentSettings) -> bool:
@@ -140,15 +147,19 @@ def has_utp(settings: TorrentSettings) -> bool:
 
 
 def has_dht(settings: TorrentSettings) -> bool:
+    return settings.dht and not _has_http_proxy(settings)
+
+
+def _has_http_proxy(settings: TorrentSettings) -> bool:
     proxy = settings.parse_proxy()
-    return settings.dht and (proxy is None or proxy.carries_datagrams)
+    return proxy is not None and not proxy.carries_datagrams
 
 
 def admit(params: lt.add_torrent_params, settings: TorrentSettings) -> None:
     """Tell a torrent that enters the session whom it may ask for peers.
 
     A private torrent asks its own trackers only (BEP 27); whether a magnet is one is not known before its
-    metadata is here.
+    metadata is here. Of web seeds (BEP 19) the names would be looked up beside an HTTP proxy.
     """
     flags, private = lt.torrent_flags, params.ti is not None and params.ti.priv()
     if private:
@@ -156,14 +167,18 @@ def admit(params: lt.add_torrent_params, settings: TorrentSettings) -> None:
     if private or not settings.pex:
         params.flags |= flags.disable_pex
     params.trackers = list(find_trackers(params.trackers, settings, with_ours=not private))
+    if _has_http_proxy(settings):
+        params.url_seeds = []
 
 
 def find_trackers(
     known: Iterable[str], settings: TorrentSettings, *, with_ours: bool = True
 ) -> tuple[str, ...]:
-    """Those that are asked. Of UDP trackers even the names would be looked up beside an HTTP proxy."""
-    proxy = settings.parse_proxy()
-    urls = tuple(dict.fromkeys([*known, *settings.trackers] if with_ours else known))
-    if proxy is None or proxy.carries_datagrams:
-        return urls
-    return tuple(url for url in urls if not url.lower().startswith("udp:"))
+    """Those that are asked.
+
+    Of UDP trackers even the names would be looked up beside an HTTP proxy. Those of WebTorrent (`wss`) lead
+    to peers over WebRTC, which libtorrent reaches by any interface, and beside every proxy.
+    """
+    schemes = TRACKER_SCHEMES - ({"udp"} if _has_http_proxy(settings) else set())
+    urls = dict.fromkeys([*known, *settings.trackers] if with_ours else known)
+    return tuple(url for url in urls if url.lstrip().partition(":")[0].lower() in schemes)

@@ -35,8 +35,8 @@ class LoadedTorrent(Protocol):
     def find_pace(self, file: TorrentFile, offset: int) -> Pace:
         """The history of a reader that begins to read there."""
 
-    def find_silence(self, seconds: float) -> MomoshtremError:
-        """The error of who got nothing for so long."""
+    def find_silence(self, piece: int, seconds: float) -> MomoshtremError:
+        """The error of who got nothing of a piece for so long."""
 
     def replan(self) -> None:
         """Have the demands of all readers looked at anew."""
@@ -117,7 +117,7 @@ class SwarmReader:
     def find_pieces(self) -> set[int]:
         """The piece at the position, and those that were given and are not checked yet."""
         at = {self._contents.piece_at(self._file, self._position)} if self._position < self.size else set()
-        return at | self._find_unchecked()
+        return at | self.find_unchecked()
 
     async def read(self, offset: int, limit: int) -> bytes | bytearray:
         """See `engine.Reader.read`."""
@@ -166,14 +166,14 @@ class SwarmReader:
 
     async def check(self) -> None:
         """See `engine.Reader.check`."""
-        while unchecked := self._find_unchecked():
+        while unchecked := self.find_unchecked():
             piece = min(unchecked)
             await self._wait(piece, partial(self._contents.is_checked, piece))
         self._refuse_false()
 
     def piece_failed(self, piece: int) -> None:
         """Told by the torrent: the bytes of this piece were wrong."""
-        self._given_false = self._given_false or piece in self._find_unchecked()
+        self._given_false = self._given_false or piece in self.find_unchecked()
 
     def close(self) -> None:
         if self.closed:
@@ -203,7 +203,7 @@ class SwarmReader:
                     await asyncio.sleep(GATHER)
         except TimeoutError:
             self._torrent.counters.timeouts += 1
-            raise self._torrent.find_silence(self._timeout) from None
+            raise self._torrent.find_silence(piece, self._timeout) from None
         finally:
             later.cancel()
             self._torrent.waited(piece, self._torrent.clock() - began)
@@ -223,7 +223,7 @@ class SwarmReader:
             piece -= 1
         return piece
 
-    def _find_unchecked(self) -> set[int]:
+    def find_unchecked(self) -> set[int]:
         """The pieces that were given and may still prove to be wrong."""
         self._unchecked = {piece for piece in self._unchecked if not self._contents.is_checked(piece)}
         return self._unchecked
@@ -231,4 +231,6 @@ class SwarmReader:
     def _refuse_false(self) -> None:
         if self._given_false:
             self._torrent.counters.false_data += 1
-            raise FalseData("A peer sent false bytes, and some of them were passed on. Open the file again.")
+            raise FalseData(
+                "Bytes that were passed on are false, or cannot be checked any more. Open the file again."
+            )

@@ -158,9 +158,9 @@ class TorrentRuntime:
         """Told by a reader when its wait for a piece is over."""
         self.counters.waits[self.stalls.reason_of(piece) or BRIEF].observe(seconds)
 
-    def find_silence(self, seconds: float) -> MomoshtremError:
-        """Why a reader got nothing for so long."""
-        if self.allowance.refused:
+    def find_silence(self, piece: int, seconds: float) -> MomoshtremError:
+        """Why nobody got anything of this piece for so long."""
+        if piece in self.allowance.refused:
             return Unavailable(FULL)
         peers = self.status.num_peers if self.status else 0
         found = (
@@ -197,10 +197,18 @@ class TorrentRuntime:
             with contextlib.suppress(RuntimeError):  # it has left the session meanwhile
                 self.status_updated(await asyncio.to_thread(self.handle.status, 0))
 
-    def alerts_lost(self) -> None:
-        """What was given unchecked may have failed without a word: it is taken for wrong."""
+    async def check_given(self) -> None:
+        """Give nothing unchecked until it is attached anew; return when all is checked that was given to
+        readers that still want it."""
+        self.contents.hold_blocks()
+        for reader, _ in self.audience.find_demands():
+            for piece in reader.find_unchecked():
+                await self.contents.wait_for(piece)
+
+    def doubt(self) -> None:
+        """What was given unchecked will never be checked, or failed without a word: it is taken for wrong."""
         for reader in self.audience.readers:
-            for piece in reader.find_pieces():
+            for piece in reader.find_unchecked():
                 reader.piece_failed(piece)
         self.contents.doubt()
 

@@ -187,7 +187,7 @@ class Session:
     def bind(self, binding: Binding) -> None:
         """Reach the swarm by these addresses from now on; by none, every torrent stops until there is one."""
         self.binding = binding
-        self._set(**find_places(binding, self._settings.listen_port))
+        self._set(**find_places(binding, self._settings))
         if binding.problem:
             self.listen_port = None
             self.hold("interface")
@@ -307,7 +307,7 @@ class Session:
 
     def _on_listening(self, alert: Alert) -> None:
         if alert.socket_type == lt.socket_type_t.tcp:
-            self.listen_port = alert.port
+            self.listen_port, self.listen_problem = alert.port, None
 
     def _on_listen_failed(self, alert: Alert) -> None:
         log.warning("cannot listen for peers: %s", alert.message())

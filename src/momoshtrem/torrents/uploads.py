@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import time
@@ -11,6 +10,7 @@ from itertools import count
 
 from momoshtrem.model.stored import Traffic
 from momoshtrem.settings import Transfer
+from momoshtrem.ticks import tick
 from momoshtrem.torrents.engine import TorrentStore
 from momoshtrem.torrents.loaded import LoadedTorrents
 from momoshtrem.torrents.runtime import TorrentRuntime
@@ -41,7 +41,7 @@ class Uploads:
         """Until cancelled."""
         for nth in count(1):
             before = self._clock()
-            await asyncio.sleep(TICK)
+            await tick(TICK)
             self.look(self._clock() - before)
             try:
                 if nth % SAVING == 0:

@@ -37,7 +37,7 @@ class WarmTorrent(Protocol):
     def downloaded(self) -> int:
         """Bytes that came out of the swarm since it was loaded."""
 
-    def find_silence(self, seconds: float) -> MomoshtremError:
+    def find_silence(self, piece: int, seconds: float) -> MomoshtremError:
         """The error of who got nothing for so long."""
 
     def replan(self) -> None: ...
@@ -91,7 +91,7 @@ class Warming:
                     return await self._torrent.contents.wait_for(piece)
             except TimeoutError:
                 continue
-        raise self._torrent.find_silence(self._patience)
+        raise self._torrent.find_silence(piece, self._patience)
 
 
 def find_asides(warmings: Iterable[Warming]) -> list[tuple[int, int]]:

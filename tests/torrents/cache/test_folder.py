@@ -84,6 +84,15 @@ def test_sync_passes_over_files_that_are_not_there(tmp_path: Path) -> None:
     assert not cache.folder(HASH).exists()
 
 
+def test_a_file_that_cannot_be_opened_is_no_loss(tmp_path: Path) -> None:
+    """Unlike what a sync says, after which bytes may be gone."""
+    cache = CacheFolder(tmp_path)
+    cache.folder(HASH).mkdir()
+    cache.path(HASH, 0).symlink_to(cache.path(HASH, 0))
+    with pytest.raises(StorageFailed):
+        cache.sync(make_metainfo([BLOCK], BLOCK), [0])
+
+
 def test_only_folders_of_torrents_are_found(tmp_path: Path) -> None:
     cache = CacheFolder(tmp_path)
     assert CacheFolder(tmp_path / "none").find_folders() == []

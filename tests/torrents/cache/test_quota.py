@@ -19,9 +19,9 @@ def test_what_is_granted_counts_at_once() -> None:
 
 
 def test_the_last_reserve_is_for_those_who_wait() -> None:
-    quota = Quota(160)
+    quota = Quota(320)
     assert quota.reserve() == 10
-    assert quota.grant(A, 150, urgent=False)
+    assert quota.grant(A, 310, urgent=False)
     assert not quota.grant(A, 1, urgent=False)
     assert quota.grant(A, 10, urgent=True)
     assert not quota.grant(A, 1, urgent=True)
@@ -33,8 +33,8 @@ def test_the_reserve_of_a_large_cache_is_no_larger_than_it_need_be() -> None:
 
 def test_the_reserve_is_a_share_of_what_the_disk_can_give() -> None:
     quota = Quota(10_000, min_free=100)
-    quota.tell_free(260, quota.settled)
-    assert (quota.room(), quota.reserve()) == (160, 10)
+    quota.tell_free(420, quota.settled)
+    assert (quota.room(), quota.reserve()) == (320, 10)
     quota.tell_free(0, quota.settled)
     assert (quota.room(), quota.reserve()) == (-100, 0)
 
@@ -80,19 +80,20 @@ def test_what_will_not_come_is_not_waited_for() -> None:
 
 
 def test_room_is_made_before_the_reserve_is_needed() -> None:
-    quota = Quota(160)
-    quota.tell_size(A, 140)
+    quota = Quota(320)
+    quota.tell_size(A, 300)
     assert quota.take_need() == 0
-    quota.tell_size(A, 141)
+    quota.tell_size(A, 301)
     assert quota.take_need() == 11
-    quota.tell_size(A, 200)
+    quota.tell_size(A, 360)
     assert quota.take_need() == 70
 
 
 def test_who_was_refused_is_needed_for_once() -> None:
-    quota = Quota(160)
-    quota.tell_size(A, 100)
+    quota = Quota(320)
+    quota.tell_size(A, 260)
     assert not quota.grant(B, 80, urgent=True)
+    assert quota.is_waited_for
     assert quota.take_need() == 20
     assert quota.take_need() == 0
     assert not quota.grant(B, 70, urgent=False)
@@ -109,10 +110,10 @@ def test_what_never_fits_evicts_nothing() -> None:
 def test_a_lowered_quota_needs_what_is_too_much() -> None:
     quota = Quota(160)
     quota.tell_size(A, 120)
-    quota.max_size = 80
-    assert quota.room() == -40
+    quota.max_size = 96
+    assert quota.room() == -24
     assert not quota.grant(A, 1, urgent=True)
-    assert quota.take_need() == 55
+    assert quota.take_need() == 33
 
 
 @given(sizes, sizes, sizes, sizes, st.booleans())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import groupby
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +14,9 @@ STAMPS = st.integers(0, LATEST)
 @given(st.integers(1, 500), st.integers(1, 2 * REGION))
 def test_every_piece_is_in_one_region(piece_count: int, piece_length: int) -> None:
     stamps = Stamps(piece_count, piece_length)
-    assert [p for region in range(len(stamps)) for p in stamps.pieces_of(region)] == list(range(piece_count))
-    for region in range(len(stamps)):
-        pieces = stamps.pieces_of(region)
+    regions = {region: list(group) for region, group in groupby(range(piece_count), stamps.region_of)}
+    assert list(regions) == list(range(len(stamps)))
+    for region, pieces in regions.items():
         assert len(pieces) == 1 or len(pieces) * piece_length <= REGION
         assert stamps.regions_of(pieces[0], pieces[-1]) == range(region, region + 1)
 

@@ -35,12 +35,13 @@ class Evictor:
         self._quota = quota
         self._hold = hold
 
-    async def free(self, need: int, *, ends: bool = False) -> int:
+    async def free(self, need: int, *, ends: bool = False, without: Iterable[str] = ()) -> int:
         """Make `need` bytes of room, if there is so much to evict; gives how many bytes went.
 
-        The heads, tails and indexes of films go only with `ends`.
+        The heads, tails and indexes of films go only with `ends`; torrents that are loaded, better told
+        in `without`, never.
         """
-        freed, passed = 0, set[str]()
+        freed, passed = 0, set(without)
         while freed < need and (chosen := await self._choose(need - freed, passed, ends)):
             for info_hash, pieces in _group(chosen).items():
                 went = await self._evict_safely(info_hash, pieces)

@@ -103,12 +103,17 @@ class CacheFolder:
         self.trim(layout, kept)
 
     def sync(self, layout: Layout, pieces: Iterable[int]) -> None:
-        """Bring the bytes of these pieces from the page cache to the disk."""
+        """Bring the bytes of these pieces from the page cache to the disk.
+
+        Raises OSError when some may be lost, StorageFailed when a file cannot be opened, which loses nothing.
+        """
         for index in files_of(layout, pieces):
             try:
-                fd = os.open(self.path(layout.info_hash, index), os.O_RDONLY)
+                fd = os.open(self.path(layout.info_hash, index), os.O_RDONLY | os.O_CLOEXEC)
             except FileNotFoundError:
                 continue
+            except OSError as error:
+                raise storage_failed(error) from error
             try:
                 os.fdatasync(fd)
             finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import groupby
 
 from momoshtrem.model.torrent import TorrentFile
 from momoshtrem.torrents.cache.pieces import Pieces
@@ -59,12 +60,13 @@ def find_candidates(
     free = _unpack(torrent, stay)
     body = _unpack(torrent, [*stay, *_pieces_of(torrent, torrent.ends)])
     stamps = Stamps(len(free), torrent.piece_length, torrent.stamps)
-    ends = Pieces(len(free), (piece for piece in free.list_present(range(len(free))) if piece not in body))
-    for region in range(len(stamps)):
-        for kind, pieces in (Kind.BODY, body), (Kind.ENDS, ends):
-            if found := tuple(pieces.list_present(stamps.pieces_of(region))):
-                size = size_of(torrent, found)
-                yield Candidate(torrent.info_hash, found, size, kind, state, stamps[region])
+    bodies = body.list_present(range(len(body)))
+    ends = [piece for piece in free.list_present(range(len(free))) if piece not in body]
+    for kind, pieces in (Kind.BODY, bodies), (Kind.ENDS, ends):
+        for region, group in groupby(pieces, stamps.region_of):
+            found = tuple(group)
+            size = size_of(torrent, found)
+            yield Candidate(torrent.info_hash, found, size, kind, state, stamps[region])
 
 
 def find_whole_files(

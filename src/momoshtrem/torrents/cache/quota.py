@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 GIB = 2**30
-SHARE, MAX_RESERVE = 16, GIB
+SHARE, MAX_RESERVE = 32, GIB
 """The last of so many parts of the room, or so many bytes of it, is left to those who wait."""
 UNKNOWN = 2**62
 """More than any disk has."""
@@ -51,6 +51,11 @@ class Quota:
     def reserve(self) -> int:
         """What only those get who wait: a share of all that the cache can have."""
         return min(self.capacity() // SHARE, MAX_RESERVE)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody who waits was refused."""
+        return self._starved > 0
 
     def take_need(self) -> int:
         """How much is to be evicted now: room for a while when little is left, and for who was refused.

@@ -13,7 +13,6 @@ class Stamps:
     """One stamp for each region of some consecutive pieces; 0 is never."""
 
     def __init__(self, piece_count: int, piece_length: int, packed: bytes = b"") -> None:
-        self._piece_count = piece_count
         self._pieces = max(1, REGION // piece_length)
         self._count = -(-piece_count // self._pieces)
         whole = packed[: 4 * self._count].ljust(4 * self._count, b"\0")
@@ -36,11 +35,10 @@ class Stamps:
 
     def regions_of(self, first: int, last: int) -> range:
         """The regions with any of the pieces from `first` to `last`."""
-        return range(first // self._pieces, last // self._pieces + 1)
+        return range(self.region_of(first), self.region_of(last) + 1)
 
-    def pieces_of(self, region: int) -> range:
-        start = region * self._pieces
-        return range(start, min(start + self._pieces, self._piece_count))
+    def region_of(self, piece: int) -> int:
+        return piece // self._pieces
 
     def find_latest(self) -> int:
         return max(self._stamps, default=0)
