@@ -189,6 +189,10 @@ class Client:
     def remove_torrent(self, info_hash: str, *, delete_data: bool = False) -> None:
         self._ask("DELETE", f"/torrents/{info_hash}", params={"delete_data": delete_data})
 
+    def evict_torrent(self, info_hash: str) -> None:
+        """Take a torrent out of the cache; it stays in the library."""
+        self._ask("DELETE", f"/torrents/{info_hash}/cache")
+
     def add_peers(self, info_hash: str, peers: Sequence[str]) -> None:
         """Name peers, as `host:port`, to a torrent."""
         self._ask("POST", f"/torrents/{info_hash}/peers", json={"peers": list(peers)})

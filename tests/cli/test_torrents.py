@@ -71,12 +71,23 @@ def test_torrents_are_listed(run: Run, arguments: tuple[str, ...]) -> None:
     told = run("torrents", *arguments).stdout
     assert HASH in told
     assert "50%" in told
+    assert "8.2 kB" in told
     assert "1 in all" in told
+
+
+def test_a_list_fits_into_a_narrow_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    told = run("torrents").stdout.splitlines()
+    assert [line.split() for line in told[1:3]] == [
+        ["The.Matrix.1999", "ready", "15", "bytes", "8.2", "kB"],
+        [HASH, "50%"],
+    ]
 
 
 def test_one_torrent_is_shown(run: Run) -> None:
     told = run("torrents", "show", HASH).stdout
     assert f"The.Matrix.1999 ({HASH})" in told
+    assert "50% on disk, 8.2 kB in the cache" in told
     assert FILE.path in told
     assert "assigned" in told
 
@@ -85,3 +96,8 @@ def test_one_torrent_is_shown(run: Run) -> None:
 def test_a_torrent_is_removed(run: Run, services: FakeServices, option: tuple[str, ...]) -> None:
     assert run("torrents", "remove", HASH, *option).exit_code == 0
     assert services.torrents.removed == [(HASH, bool(option))]
+
+
+def test_a_torrent_is_taken_out_of_the_cache(run: Run, services: FakeServices) -> None:
+    assert run("torrents", "evict", HASH).exit_code == 0
+    assert services.torrents.evicted == [HASH]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,7 +13,8 @@ from tests.fakes.services import FakeServices
 def test_what_holds_is_shown(run: Run) -> None:
     told = run("transfer").stdout
     assert "Upload: while_watching\n" in told
-    assert "Limits: down 5.0 MB/s, up none, until 2026-01-02T23:00:00Z\n" in told
+    until = datetime(2026, 1, 2, 23, tzinfo=UTC).astimezone()
+    assert f"Limits: down 5.0 MB/s, up none, until {until:%Y-%m-%d %H:%M}\n" in told
     assert "Now: down 1.0 MB/s, up 2.0 kB/s\n" in told
     assert json.loads(run("transfer", "--json").stdout)["uploaded"] == 3_000_000
 
@@ -27,6 +29,12 @@ def test_what_is_named_is_changed(run: Run, services: FakeServices) -> None:
     run("transfer", "set", "--max-download", "0")
     assert services.transfers.chosen.max_download == 0
     run("transfer", "reset")
+    assert services.transfers.chosen == services.transfers.settings
+
+
+def test_to_change_nothing_is_a_mistake(run: Run, services: FakeServices) -> None:
+    failed = run("transfer", "set")
+    assert (failed.exit_code, "--max-upload" in failed.stderr) == (2, True)
     assert services.transfers.chosen == services.transfers.settings
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
+from momoshtrem.errors import Conflict, MomoshtremError, NoData, NotFound, Unavailable
 from momoshtrem.model.network import NetworkStatus
 from momoshtrem.model.torrent import FileRef, Magnet, Metainfo
 from momoshtrem.settings import Transfer
@@ -191,6 +191,14 @@ class FakeEngine:
             torrent.fail(NotFound("The torrent was removed."))
         if delete_files:
             self._disk.pop(info_hash, None)
+
+    async def evict(self, info_hash: str) -> None:
+        if torrent := self._loaded.get(info_hash):
+            if torrent.readers or torrent.warmings:
+                raise Conflict("The torrent is in use.")
+            await self._unload(torrent)
+        self._disk.pop(info_hash, None)
+        await self._store.save_readable(info_hash, b"")
 
     def find_fetch(self, info_hash: str) -> FetchStatus | None:
         return self.fetch_status if info_hash in self._fetches else None

@@ -6,6 +6,7 @@ from collections import Counter
 
 from momoshtrem.histogram import Histogram
 from momoshtrem.model.job import JobState
+from momoshtrem.model.network import BlocklistStatus, NetworkStatus
 from momoshtrem.model.stored import Counts
 from momoshtrem.services.metrics import Library, Metrics, Snapshot
 from momoshtrem.services.warm import Warmed
@@ -16,6 +17,7 @@ HASH = "ab" * 20
 READERS = (ReaderStatus(0, "playback", 10, 20, 30), ReaderStatus(1, "probe", 0, 0, 0))
 LOADED = TorrentStatus(HASH, "streaming", 0.5, 100, 10, 3, READERS, 5000, waits=(Wait(7, 2.0, "choked"),))
 CACHE = CacheStatus(2**20, 2**30, 2**21, {"unloaded": 300, "live": 20}, 2, 4)
+NETWORK = NetworkStatus(blocklist=BlocklistStatus(ranges=3))
 COUNTS = Counts(movies=1, shows=2, episodes=30, torrents=4, proposed=5, jobs_waiting=6, jobs_failed=7)
 
 
@@ -29,7 +31,7 @@ def make_snapshot() -> Snapshot:
     lag.observe(0.0005)
     return Snapshot(
         version="1.2.3",
-        engine=EngineHealth(True, listen_port=6881, listen_problem=None, loaded=(LOADED,), cache=CACHE),
+        engine=EngineHealth(True, 6881, None, (LOADED,), NETWORK, CACHE),
         totals=SwarmTotals(5000, 600, 70, 8, 9, 1),
         counters=counters,
         library=Library(COUNTS, Counter({JobState.DONE: 3, JobState.QUEUED: 6})),

@@ -145,26 +145,30 @@ class FakeAcquire(Acquire):
 
 class FakeTorrents(Torrents):
     def __init__(self) -> None:
-        self.views = {HASH: TorrentView(RECORD, None)}
+        self.views = {HASH: TorrentView(RECORD, None, 8192)}
         self.removed: list[tuple[str, bool]] = []
+        self.evicted: list[str] = []
         self.peers: tuple[str, ...] = ()
 
     async def list_page(self, limit: int, offset: int) -> Page[TorrentView]:
         return page_of(list(self.views.values()), limit, offset)
 
     async def get(self, info_hash: str) -> tuple[TorrentView, list[TorrentFile], list[Assignment]]:
-        return self._view(info_hash), [FILE, PAD], [ASSIGNMENT]
+        return self._find(info_hash), [FILE, PAD], [ASSIGNMENT]
 
     async def remove(self, info_hash: str, *, delete_files: bool) -> None:
-        self._view(info_hash)
+        self._find(info_hash)
         self.removed.append((info_hash, delete_files))
 
+    async def evict(self, info_hash: str) -> None:
+        self._find(info_hash)
+        self.evicted.append(info_hash)
+
     async def add_peers(self, info_hash: str, peers: tuple[str, ...]) -> None:
-        self._view(info_hash)
+        self._find(info_hash)
         self.peers = peers
 
-    def _view(self, record: TorrentRecord | str) -> TorrentView:
-        info_hash = record if isinstance(record, str) else record.info_hash
+    def _find(self, info_hash: str) -> TorrentView:
         if info_hash not in self.views:
             raise NotFound("There is no such torrent in the library.")
         return self.views[info_hash]
@@ -196,15 +200,16 @@ class FakeJobs(Jobs):
 
 
 class FakeHealth(Health):
-    """Tells `STATUS`, or raises `error`."""
+    """Tells `answer`, or raises `error`."""
 
     def __init__(self) -> None:
+        self.answer = STATUS
         self.error: Exception | None = None
 
     async def check(self) -> Status:
         if self.error:
             raise self.error
-        return STATUS
+        return self.answer
 
 
 class FakeExplain(Explain):

@@ -15,7 +15,8 @@ from momoshtrem.torrents.engine import CachedTorrent, Ranges, StoredTorrent
 class MemoryStore:
     """A `TorrentStore`. `saved` names every save in order; `failure` is raised by the saves that follow.
 
-    `awaiting` are the peers of torrents that have no metainfo yet, `kept` the `ends` and `pinned` of others.
+    `looks` counts how often all torrents were looked through. `awaiting` are the peers of torrents that have
+    no metainfo yet, `kept` the `ends` and `pinned` of others.
     As in the library, a save for a torrent that is gone by now does nothing.
     """
 
@@ -23,6 +24,7 @@ class MemoryStore:
         self.torrents = {torrent.metainfo.info_hash: torrent for torrent in torrents}
         self.awaiting: dict[str, tuple[str, ...]] = {}
         self.kept: dict[str, tuple[Ranges, Ranges]] = {}
+        self.looks = 0
         self.saved: list[tuple[str, str]] = []
         self.failure: MomoshtremError | None = None
 
@@ -45,10 +47,12 @@ class MemoryStore:
         return torrent.metainfo.files if torrent else ()
 
     async def list_cached(self) -> list[CachedTorrent]:
+        self.looks += 1
         return [self._cached(torrent) for torrent in self.torrents.values() if any(torrent.readable)]
 
     async def find_cached(self, info_hash: str) -> CachedTorrent | None:
-        return next((each for each in await self.list_cached() if each.info_hash == info_hash), None)
+        torrent = self.torrents.get(info_hash)
+        return self._cached(torrent) if torrent and any(torrent.readable) else None
 
     async def save_readable(self, info_hash: str, readable: bytes) -> None:
         self._save(info_hash, readable=readable)

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from momoshtrem.errors import InvalidTorrent, NotFound
+from momoshtrem.errors import Conflict, InvalidTorrent, NotFound
 from momoshtrem.library import torrents
 from momoshtrem.model.stored import TorrentState
 from momoshtrem.model.torrent import FileRef
 from momoshtrem.services.torrents import Torrents
 from momoshtrem.torrents.cache.folder import CacheFolder
+from momoshtrem.torrents.counters import CacheStatus
 from momoshtrem.torrents.metainfo import parse_magnet
 from tests.library.samples import HASH_A, HASH_B, HASH_C, assign, assignment, fill, metainfo
 from tests.services.rig import Rig, magnet_of, make_torrent
@@ -37,6 +38,13 @@ class TestList:
         page = await stocked.torrents.list_page(limit=10, offset=0)
         loaded = {view.record.info_hash: view.status is not None for view in page.items}
         assert loaded == {HASH_A: True, HASH_B: False, HASH_C: False}
+
+    async def test_what_each_has_of_the_cache(self, stocked: Rig) -> None:
+        stocked.engine.cache = CacheStatus(sizes={HASH_A: 4096})
+        page = await stocked.torrents.list_page(limit=10, offset=0)
+        found = {view.record.info_hash: view.cached for view in page.items}
+        assert found == {HASH_A: 4096, HASH_B: 0, HASH_C: 0}
+        assert (await stocked.torrents.get(HASH_A))[0].cached == 4096
 
     async def test_looking_loads_nothing(self, stocked: Rig) -> None:
         await stocked.torrents.list_page(limit=10, offset=0)
@@ -95,6 +103,25 @@ class TestRemove:
             await kept.remove(HASH_A, delete_files=False)
         await kept.remove(HASH_A, delete_files=True)
         assert stocked.engine.removed == [(HASH_A, False), (HASH_A, True)]
+
+
+class TestEvict:
+    async def test_it_leaves_the_cache_and_stays_in_the_library(self, stocked: Rig) -> None:
+        await stocked.db.run(torrents.update_readable, HASH_A, b"\x80")
+        await stocked.torrents.evict(HASH_A)
+        assert (await stocked.db.run(torrents.get, HASH_A)).readable == b""
+        assert stocked.tree.find(HEAT_PATH)
+
+    async def test_not_while_somebody_reads(self, stocked: Rig) -> None:
+        await stocked.db.run(torrents.update_readable, HASH_A, b"\x80")
+        await stocked.engine.open(REF)
+        with pytest.raises(Conflict, match="in use"):
+            await stocked.torrents.evict(HASH_A)
+        assert (await stocked.db.run(torrents.get, HASH_A)).readable == b"\x80"
+
+    async def test_one_that_is_not_there(self, rig: Rig) -> None:
+        with pytest.raises(NotFound):
+            await rig.torrents.evict(HASH_A)
 
 
 class TestPeers:

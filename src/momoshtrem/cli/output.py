@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import typer
@@ -30,10 +30,13 @@ def plain(value: object) -> str:
     return "".join(each if each.isprintable() else " " for each in text)
 
 
-def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+def table(
+    columns: Iterable[str], rows: Iterable[Iterable[object]], whole: Collection[str] = ("info-hash",)
+) -> Table:
+    """The columns that are to stay `whole` are not folded, however narrow the terminal is."""
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        made.add_column(column, overflow="fold", no_wrap=column == "info-hash")
+        made.add_column(column, overflow="fold", no_wrap=column in whole)
     for row in rows:
         made.add_row(*(Text(plain(value)) for value in row))
     return made
@@ -139,15 +142,16 @@ def target(match: Json) -> str:
 
 
 def torrents(page: Json) -> RenderableType:
-    columns = ("info-hash", "name", "state", "size", "here", "down", "peers", "readers")
-    return Group(table(columns, (torrent_row(each) for each in page["items"])), counted(page))
+    """A torrent takes two lines, its info-hash is below its name."""
+    columns = ("torrent", "state", "size", "cached")
+    rows = (row for each in page["items"] for row in torrent_rows(each))
+    return Group(table(columns, rows, columns[1:]), counted(page))
 
 
-def torrent_row(torrent: Json) -> list[Any]:
-    share, rate = f"{torrent['progress']:.0%}", f"{decimal(torrent['download_rate'])}/s"
-    size = decimal(torrent["total_size"])
-    first = [torrent["info_hash"], torrent["name"], torrent["state"], size]
-    return [*first, share, rate, torrent["peers"], len(torrent["readers"])]
+def torrent_rows(torrent: Json) -> Iterator[list[Any]]:
+    yield [torrent["name"], torrent["state"], decimal(torrent["total_size"]), decimal(torrent["cached"])]
+    rate = f"{decimal(torrent['download_rate'])}/s" if torrent["peers"] else ""
+    yield [torrent["info_hash"], rate, "", f"{torrent['progress']:.0%}"]
 
 
 def torrent(found: Json) -> RenderableType:
@@ -160,7 +164,8 @@ def torrent(found: Json) -> RenderableType:
     head = lines(
         f"{found['name']} ({found['info_hash']})",
         f"{found['state']}, {decimal(found['total_size'])}, {found['progress']:.0%} on disk, "
-        f"{decimal(found['download_rate'])}/s from {found['peers']} peers",
+        f"{decimal(found['cached'])} in the cache",
+        f"{decimal(found['download_rate'])}/s, peers: {found['peers']}",
         f"{decimal(found['downloaded'])} downloaded, {decimal(found['uploaded'])} uploaded{ratio(found)}",
         *(reader(each) for each in found["readers"]),
         found["reason"] or "",
@@ -182,7 +187,7 @@ def transfer(found: Json) -> RenderableType:
     """What holds, and what goes over the wire."""
     chosen, rule = found["chosen"], found["rule"]
     by = "" if rule is None else f", by rule {rule + 1} of the schedule"
-    until = f", until {found['until']}" if found["until"] else ""
+    until = f", until {moment(found['until'])}" if found["until"] else ""
     targets = f" (ratio {chosen['seed_ratio']:g} or {chosen['seed_hours']:g} h)"
     return lines(
         f"Upload: {chosen['upload']}{targets if chosen['upload'] == 'targets' else ''}",
@@ -193,6 +198,11 @@ def transfer(found: Json) -> RenderableType:
         if found["changed"]
         else "",
     )
+
+
+def moment(text: str) -> str:
+    """By the clock on the wall here."""
+    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}"
 
 
 def limit(rate: int) -> str:
@@ -249,7 +259,9 @@ def status(found: Json) -> RenderableType:
         f"{counts['movies']} movies, {counts['shows']} shows, {counts['torrents']} torrents"
         if counts
         else "",
-        f"{decimal(disk['cache'])} in the cache, {decimal(disk['free'])} free" if disk else "",
+        f"{decimal(disk['cache'])} of {decimal(disk['max_size'])} in the cache, {decimal(disk['free'])} free"
+        if disk
+        else "",
         *network(found["engine"]["network"]),
         *(f"{each['level']}: {each['message']}" for each in found["problems"]),
         "" if found["problems"] else "Nothing is wrong.",

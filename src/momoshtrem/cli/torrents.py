@@ -45,6 +45,12 @@ def remove_torrent(
     connect(ctx).remove_torrent(info_hash, delete_data=delete_data)
 
 
+@torrents.command("evict")
+def evict_torrent(ctx: typer.Context, info_hash: InfoHash) -> None:
+    """Take a torrent out of the cache, pinned or not; it stays in the library."""
+    connect(ctx).evict_torrent(info_hash)
+
+
 def assign(
     ctx: typer.Context,
     kind: Annotated[Kind, typer.Argument()],

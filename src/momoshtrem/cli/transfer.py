@@ -43,7 +43,6 @@ def change(
     as_json: AsJson = False,
 ) -> None:
     """Change what is named, until it is reset; the schedule stays as it is."""
-    client = connect(ctx)
     changes = given(
         upload=upload,
         seed_ratio=seed_ratio,
@@ -51,6 +50,9 @@ def change(
         max_download=max_download,
         max_upload=max_upload,
     )
+    if not changes:
+        raise typer.BadParameter("name what is to change, for instance --max-upload 500KiB")
+    client = connect(ctx)
     changed = client.change_transfer(client.get_transfer()["chosen"] | changes)
     output.tell(changed, as_json, output.transfer)
 

@@ -14,6 +14,7 @@ import uvicorn
 from momoshtrem.errors import StartFailed
 from momoshtrem.faces.http import App
 from momoshtrem.faces.protocol import LimitedProtocol
+from momoshtrem.ticks import until_tick
 from momoshtrem.tls import Certificate
 
 GRACE = 1
@@ -41,7 +42,7 @@ class Server(uvicorn.Server):
         """Renew the `Date` header until stopped. uvicorn's own wakes ten times a second to look."""
         while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(DATE_INTERVAL):
+                async with asyncio.timeout(until_tick(DATE_INTERVAL)):
                     await self._stopping.wait()
 
     @contextlib.contextmanager

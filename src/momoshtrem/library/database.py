@@ -64,9 +64,9 @@ class Tx:
         """Publish `event` after the commit, once however often it is emitted."""
         self._events[event] = None
 
-    def emit_only(self, event: Event) -> None:
-        """Publish `event` in the place of all that was emitted before."""
-        self._events = {event: None}
+    def emit_nothing(self) -> None:
+        """Publish nothing of what was emitted so far; who calls tells it otherwise."""
+        self._events = {}
 
 
 class Snapshot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,20 +26,32 @@ UNFINISHED = jobs.c.state.in_([JobState.QUEUED, JobState.RUNNING])
 
 def insert(tx: Tx, kind: str, subject: Mapping[str, str], message: str = "") -> Job:
     """A new job, due at once. Of those that have ended, the old ones go."""
-    _delete_old(tx, kind)
-    row = {
-        "kind": kind,
-        "subject": dict(subject),
-        "state": JobState.QUEUED,
-        "attempts": 0,
-        "next_try_at": tx.now,
-        "message": message,
-        "created_at": tx.now,
-        "updated_at": tx.now,
-    }
-    job = _job(tx.execute(insert_into(jobs).returning(jobs), row).one())
-    tx.emit(JobChanged(job.id))
+    (job,) = insert_all(tx, kind, [subject], message)
     return job
+
+
+def insert_all(tx: Tx, kind: str, subjects: Sequence[Mapping[str, str]], message: str) -> list[Job]:
+    """A new job for each, in no order."""
+    if not subjects:
+        return []
+    _delete_old(tx, kind)
+    rows = [
+        {
+            "kind": kind,
+            "subject": dict(subject),
+            "state": JobState.QUEUED,
+            "attempts": 0,
+            "next_try_at": tx.now,
+            "message": message,
+            "created_at": tx.now,
+            "updated_at": tx.now,
+        }
+        for subject in subjects
+    ]
+    added = [_job(row) for row in tx.execute(insert_into(jobs).returning(jobs), rows)]
+    for job in added:
+        tx.emit(JobChanged(job.id))
+    return added
 
 
 def get(tx: Tx, job_id: int) -> Job:
@@ -65,11 +77,11 @@ def find_unfinished(tx: Tx, kind: str | None = None) -> list[Job]:
     return [_job(row) for row in tx.execute(statement)]
 
 
-def find_same(tx: Tx, kind: str, subject: Mapping[str, str]) -> Job | None:
-    """The unfinished job that is to do this. Thousands may wait, so the database compares the subjects."""
-    same = cast(jobs.c.subject, Text) == json.dumps(dict(subject))
-    row = tx.execute(select(jobs).where(UNFINISHED, jobs.c.kind == kind, same)).first()
-    return _job(row) if row else None
+def find_same(tx: Tx, kind: str, subjects: Iterable[Mapping[str, str]]) -> list[Job]:
+    """The unfinished jobs that are to do these. Thousands may wait, so the database compares the subjects."""
+    texts = {json.dumps(dict(subject)) for subject in subjects}
+    same = cast(jobs.c.subject, Text).in_(texts)
+    return [_job(row) for row in tx.execute(select(jobs).where(UNFINISHED, jobs.c.kind == kind, same))]
 
 
 def update_state(

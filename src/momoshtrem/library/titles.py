@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, Table, insert, select, update
@@ -45,15 +46,18 @@ def adopt(tx: Tx, table: Table, item_id: int, tmdb_id: int | None) -> bool:
 
 def insert_row(tx: Tx, table: Table, new: NewMovie | NewShow, folder: str) -> AnyRow:
     """Insert an item whose title asks for the folder name `folder`."""
-    row = {
+    return tx.execute(insert(table).returning(table), make_row(new, folder, tx.now)).one()
+
+
+def make_row(new: NewMovie | NewShow, folder: str, added_at: datetime) -> dict[str, Any]:
+    return {
         "title": new.title,
         "title_key": fold(new.title),
         "year": new.year,
         "tmdb_id": new.tmdb_id,
         "folder_key": fold(folder),
-        "added_at": tx.now,
+        "added_at": added_at,
     }
-    return tx.execute(insert(table).returning(table), row).one()
 
 
 def select_by_title(table: Table, search: str | None) -> Select[*tuple[Any, ...]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -19,6 +21,15 @@ from momoshtrem.library.schema import metainfos, torrent_files, torrents
 from momoshtrem.model.media import Page
 from momoshtrem.model.stored import TorrentRecord, TorrentState, Traffic
 from momoshtrem.model.torrent import Magnet, Metainfo, TorrentFile
+
+
+@dataclass(frozen=True, slots=True)
+class FreshTorrent:
+    """One that comes from elsewhere, where it was added at some moment, perhaps by a link."""
+
+    new: Metainfo | Magnet
+    added_at: datetime
+    magnet_uri: str | None = None
 
 
 def insert(tx: Tx, metainfo: Metainfo, peers: Iterable[str] = ()) -> TorrentRecord:
@@ -39,6 +50,14 @@ def insert_magnet(tx: Tx, magnet: Magnet) -> TorrentRecord:
     return _change(tx, found, values)
 
 
+def insert_fresh(tx: Tx, fresh: Sequence[FreshTorrent]) -> None:
+    """Store many torrents at once, of which none is known by any of its hashes."""
+    if not fresh:
+        return
+    tx.execute(insert_into(torrents), [_fresh_row(one) for one in fresh])
+    _insert_contents(tx, [one.new for one in fresh if isinstance(one.new, Metainfo)])
+
+
 def get(tx: Tx, info_hash: str) -> TorrentRecord:
     if (found := find(tx, info_hash)) is None:
         raise _missing(info_hash)
@@ -48,6 +67,12 @@ def get(tx: Tx, info_hash: str) -> TorrentRecord:
 def find(tx: Tx, info_hash: str) -> TorrentRecord | None:
     """A hybrid torrent is found by either hash, here and in `get`, `get_metainfo` and `delete`."""
     return next(iter(_find_all(tx, {info_hash})), None)
+
+
+def find_known(tx: Tx, hashes: Set[str]) -> dict[str, TorrentRecord]:
+    """Those of many torrents that are known, by all their hashes."""
+    found = _find_all(tx, hashes)
+    return {each: one for one in reversed(found) for each in (one.info_hash, one.info_hash_v2) if each}
 
 
 def find_hashes(tx: Tx) -> set[str]:
@@ -67,6 +92,17 @@ def find_files(tx: Tx, info_hash: str) -> list[TorrentFile]:
     columns = torrent_files.c["file_index", "path", "size", "offset", "hidden"]
     statement = select(*columns).where(torrent_files.c.info_hash == info_hash)
     return [TorrentFile(*row) for row in tx.execute(statement.order_by(columns.file_index))]
+
+
+def find_sizes(tx: Tx, hashes: Collection[str]) -> dict[str, tuple[int, ...]]:
+    """The sizes of the files of many torrents, as far as their metadata is known."""
+    columns = torrent_files.c["info_hash", "size"]
+    statement = select(*columns).where(columns.info_hash.in_(hashes))
+    rows = tx.execute(statement.order_by(columns.info_hash, torrent_files.c.file_index))
+    return {
+        info_hash: tuple(row.size for row in group)
+        for info_hash, group in groupby(rows, lambda row: str(row.info_hash))
+    }
 
 
 def get_metainfo(tx: Tx, info_hash: str) -> Metainfo:
@@ -148,7 +184,11 @@ def _insert_awaiting(tx: Tx, new: Metainfo | Magnet) -> TorrentRecord:
     """The torrent that is there, else a new one without metadata."""
     if known := _find_all(tx, {new.info_hash, new.info_hash_v2 or new.info_hash}):
         return _join(tx, known, new)
-    row: dict[str, Any] = {
+    return _record(tx.execute(insert_into(torrents).returning(torrents), _awaiting_row(new, tx.now)).one())
+
+
+def _awaiting_row(new: Metainfo | Magnet, added_at: datetime) -> dict[str, Any]:
+    return {
         "info_hash": new.info_hash,
         "info_hash_v2": new.info_hash_v2,
         "name": new.name,
@@ -159,9 +199,19 @@ def _insert_awaiting(tx: Tx, new: Metainfo | Magnet) -> TorrentRecord:
         "trackers": [],
         "peers": [],
         "readable": b"",
-        "added_at": tx.now,
+        "added_at": added_at,
     }
-    return _record(tx.execute(insert_into(torrents).returning(torrents), row).one())
+
+
+def _fresh_row(fresh: FreshTorrent) -> dict[str, Any]:
+    new = fresh.new
+    row = _awaiting_row(new, fresh.added_at) | {
+        "reason": None,
+        "magnet_uri": fresh.magnet_uri,
+        "trackers": list(dict.fromkeys(new.trackers)),
+        "peers": list(new.peers) if isinstance(new, Magnet) else [],
+    }
+    return row | _facts(new) if isinstance(new, Metainfo) else row
 
 
 def _join(tx: Tx, known: Sequence[TorrentRecord], new: Metainfo | Magnet) -> TorrentRecord:
@@ -181,21 +231,32 @@ def _join(tx: Tx, known: Sequence[TorrentRecord], new: Metainfo | Magnet) -> Tor
 
 def _complete(tx: Tx, metainfo: Metainfo) -> dict[str, Any]:
     """Store the file list; gives what the metadata tells of the torrent itself."""
-    info_hash = metainfo.info_hash
-    tx.execute(insert_into(metainfos), {"info_hash": info_hash, "blob": metainfo.blob})
+    _insert_contents(tx, [metainfo])
+    assignments.delete_misfits(tx, metainfo.info_hash)
+    return _facts(metainfo)
+
+
+def _insert_contents(tx: Tx, new: Sequence[Metainfo]) -> None:
+    """Store .torrent files and their file lists."""
+    if not new:
+        return
+    tx.execute(insert_into(metainfos), [{"info_hash": one.info_hash, "blob": one.blob} for one in new])
     files = [
         {
-            "info_hash": info_hash,
+            "info_hash": one.info_hash,
             "file_index": file.index,
             "path": file.path,
             "size": file.size,
             "offset": file.offset,
             "hidden": file.hidden,
         }
-        for file in metainfo.files
+        for one in new
+        for file in one.files
     ]
     tx.execute(insert_into(torrent_files), files)
-    assignments.delete_misfits(tx, info_hash)
+
+
+def _facts(metainfo: Metainfo) -> dict[str, Any]:
     return {
         "name": metainfo.name,
         "state": TorrentState.READY,

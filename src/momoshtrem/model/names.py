@@ -117,7 +117,8 @@ def extension(path: str) -> str:
 def _clean(text: str) -> str:
     """Legal characters only; the ends are not yet those of a finished component."""
     text = unicodedata.normalize("NFC", text)
-    text = "".join(" " if char.isspace() else char for char in text if _is_kept(char))
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(" " if char.isspace() else char for char in text if _is_kept(char))
     text = text.replace(": ", " - ").translate(_REPLACED)
     text = " ".join(text.split()).lstrip(". ")
     return unicodedata.normalize("NFC", text)

@@ -202,7 +202,16 @@ def take_up(tx: Tx, repeated: Iterable[str]) -> list[Job]:
 
 
 def add(tx: Tx, kind: str, subject: Mapping[str, str], message: str) -> Job:
-    return jobs.find_same(tx, kind, subject) or jobs.insert(tx, kind, subject, message)
+    return add_all(tx, kind, [subject], message)[0]
+
+
+def add_all(tx: Tx, kind: str, subjects: Iterable[Mapping[str, str]], message: str) -> list[Job]:
+    """For each a new job, or the unfinished one that is to do the same; in no order."""
+    missing = {frozenset(subject.items()): subject for subject in subjects}
+    found = jobs.find_same(tx, kind, missing.values())
+    for job in found:
+        missing.pop(frozenset(job.subject.items()), None)
+    return [*found, *jobs.insert_all(tx, kind, list(missing.values()), message)]
 
 
 def start_over(tx: Tx, job_id: int) -> Job:

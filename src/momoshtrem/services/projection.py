@@ -46,10 +46,11 @@ class Projection:
         bus.subscribe(self._follow)
 
     async def build(self) -> None:
-        """Derive the whole tree."""
+        """Derive the whole tree, while others read and write the library."""
         async with self._swapping:
-            movies = await self._db.run(listing.find_listed_movies)
-            shows = await self._db.run(listing.find_listed_shows)
+            with self._db.snapshot() as snapshot:
+                movies = await snapshot.run(listing.find_listed_movies)
+                shows = await snapshot.run(listing.find_listed_shows)
             self._movies = await asyncio.to_thread(self._derive.movies, movies)
             self._shows = await asyncio.to_thread(self._derive.shows, shows)
             self._swap(folder(MOVIES, self._movies.values()))

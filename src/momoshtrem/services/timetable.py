@@ -25,13 +25,13 @@ def find_rule(rules: Sequence[Rule], at: datetime) -> int | None:
 def find_change(rules: Sequence[Rule], at: datetime) -> datetime | None:
     """When another rule will hold, or none; None where that stays as it is."""
     now = find_rule(rules, at)
-    moments = {moment for rule in rules for term in _around(rule, at) for moment in term}
+    moments = {moment for rule in rules for term in _around(rule, at, days=7) for moment in term}
     return next((each for each in sorted(moments) if each > at and find_rule(rules, each) != now), None)
 
 
-def _around(rule: Rule, at: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """When the rule begins and ends, from the day before to the same day of the next week."""
-    for day in range(-1, 8):
+def _around(rule: Rule, at: datetime, days: int = 0) -> Iterator[tuple[datetime, datetime]]:
+    """When the rule begins and ends, from the day before to so many days after."""
+    for day in range(-1, days + 1):
         date = (at + day * DAY).date()
         if DAYS[date.weekday()] in rule.days:
             begin, end = datetime.combine(date, rule.begin), datetime.combine(date, rule.until)

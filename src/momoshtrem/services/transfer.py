@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from momoshtrem.library import preferences, torrents
 from momoshtrem.library.database import Database
 from momoshtrem.services.timetable import find_change, find_rule
 from momoshtrem.settings import Transfer
+from momoshtrem.ticks import tick
 from momoshtrem.torrents.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class Transfers:
     async def run(self) -> None:
         """Follow the schedule until cancelled."""
         while True:
-            await asyncio.sleep(INTERVAL)
+            await tick(INTERVAL)
             self._tell()
 
     async def get(self) -> TransferView:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from momoshtrem.folder import DataFolder
+from momoshtrem.services.health import Problem
 from tests.cli.conftest import Run
 from tests.cli.conftest import data_dir as data_dir
 from tests.cli.conftest import run as run
@@ -34,7 +36,7 @@ def test_all_is_well_but_for_a_key(run: Run, data_dir: Path) -> None:
     assert checked.exit_code == 0, checked.output
     for subject in ("data folder", "file system", "api port", "certificate", "clock", "database", "engine"):
         assert subject in checked.stdout
-    assert "No key is set" in checked.stdout
+    assert "No TMDB key is set" in checked.stdout
     assert "auth.password" in checked.stdout
     assert "hush" not in checked.stdout
     assert {path: path.read_bytes() for path in data_dir.iterdir()} == before
@@ -56,6 +58,15 @@ def test_a_server_that_runs_is_asked(run: Run, data_dir: Path) -> None:
     assert checked.exit_code == 0
     assert "The running server listens on 127.0.0.1:4444." in checked.stdout
     assert "No TMDB key is set." in checked.stdout
+
+
+def test_what_the_server_says_too_is_told_once(run: Run, data_dir: Path, services: FakeServices) -> None:
+    alone = json.loads(run("check", "--json").stdout)["findings"]
+    message = next(each["message"] for each in alone if each["subject"] == "TMDB")
+    services.health.answer = replace(services.health.answer, problems=(Problem("warning", message),))
+    with DataFolder(data_dir).lock():
+        findings = json.loads(run("check", "--json").stdout)["findings"]
+    assert [each["subject"] for each in findings if each["message"] == message] == ["TMDB"]
 
 
 def test_a_server_that_does_not_answer_is_an_error(run: Run, data_dir: Path, services: FakeServices) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from momoshtrem.cli.check import parts
+from momoshtrem.cli.check.finding import Finding
 from momoshtrem.integrations.http import Limits
 from momoshtrem.integrations.tmdb import Tmdb
 from momoshtrem.library import schema
@@ -82,6 +83,21 @@ class TestEngine:
         torrent = Torrent(interface="none0", listen_port=0)
         found = {each.subject: each.level for each in parts.check_engine(torrent, running=False)}
         assert found == {"engine": "ok", "interface": "error"}
+
+    def test_a_proxy_that_takes_connections_or_does_not(self) -> None:
+        with socket.create_server((LOOPBACK, 0)) as taken:
+            url = f"socks5://user:hush@{LOOPBACK}:{taken.getsockname()[1]}"
+            torrent = Torrent(interface=LOOPBACK, proxy=SecretStr(url))
+            assert self.find_proxy(torrent).level == "ok"
+        found = self.find_proxy(torrent)
+        assert (found.level, "Connection refused" in found.message, "hush" in found.message) == (
+            *("error", True),
+            False,
+        )
+
+    def find_proxy(self, torrent: Torrent) -> Finding:
+        found = parts.check_engine(torrent, running=True)
+        return next(each for each in found if each.subject == "proxy")
 
     def test_a_block_list_that_is_not_there(self, tmp_path: Path) -> None:
         torrent = Torrent(interface=LOOPBACK, listen_port=0, blocklist=str(tmp_path / "none.p2p"))

@@ -45,6 +45,7 @@ GET /api/tmdb/shows/{tmdb_id} 200 400 401 404 409 502 503
 GET /api/torrents 200 400 401
 GET /api/torrents/{info_hash} 200 400 401 404
 DELETE /api/torrents/{info_hash} 204 400 401 403 404
+DELETE /api/torrents/{info_hash}/cache 204 400 401 403 404 409
 PUT /api/torrents/{info_hash}/files/{file_index} 200 400 401 403 404 413 503
 POST /api/torrents/{info_hash}/peers 204 400 401 403 404 413 422
 GET /api/transfer 200 400 401

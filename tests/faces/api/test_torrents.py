@@ -27,6 +27,7 @@ async def test_a_torrent_at_rest(http: httpx2.AsyncClient) -> None:
             "added_at": "2026-01-02T03:04:05Z",
             "used_at": None,
             "progress": 0.5,
+            "cached": 8192,
             "download_rate": 0,
             "upload_rate": 0,
             "peers": 0,
@@ -99,6 +100,12 @@ async def test_a_torrent_is_removed(
     assert services.torrents.removed == [(HASH, bool(delete_data))]
 
 
+async def test_a_torrent_is_taken_out_of_the_cache(http: httpx2.AsyncClient, services: FakeServices) -> None:
+    assert (await http.delete(f"/torrents/{HASH}/cache")).status_code == 204
+    assert services.torrents.evicted == [HASH]
+    assert services.torrents.removed == []
+
+
 async def test_peers_are_named(http: httpx2.AsyncClient, services: FakeServices) -> None:
     answer = await http.post(f"/torrents/{HASH}/peers", json={"peers": ["192.0.2.1:1", "[2001:db8::1]:2"]})
     assert answer.status_code == 204
@@ -118,6 +125,7 @@ async def test_an_unknown_torrent(http: httpx2.AsyncClient) -> None:
     other = "cd" * 20
     assert error_of(await http.get(f"/torrents/{other}")) == (404, "not_found")
     assert error_of(await http.delete(f"/torrents/{other}")) == (404, "not_found")
+    assert error_of(await http.delete(f"/torrents/{other}/cache")) == (404, "not_found")
     peers = {"peers": ["192.0.2.1:1"]}
     assert error_of(await http.post(f"/torrents/{other}/peers", json=peers)) == (404, "not_found")
 

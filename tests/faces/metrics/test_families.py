@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import Metric
 from momoshtrem.faces.metrics.families import list_families
 from momoshtrem.faces.traffic import Traffic
 from momoshtrem.model.job import JobState
+from momoshtrem.model.network import NetworkStatus
 from momoshtrem.services.metrics import Snapshot
 from momoshtrem.torrents.engine import Reason
 from tests.fakes.metrics import HASH, LOADED, make_snapshot
@@ -46,6 +47,8 @@ def nonzero(values: dict[tuple[str, ...], float]) -> dict[tuple[str, ...], float
         ("torrents_loaded", {("streaming",): 1}),
         ("peers", {(): 3}),
         ("listening", {(): 1}),
+        ("network_up", {(): 1}),
+        ("blocked_ranges", {(): 3}),
         ("swarm_received_bytes_total", {(): 5000}),
         ("swarm_sent_bytes_total", {(): 600}),
         ("swarm_wasted_bytes_total", {("failed",): 70, ("redundant",): 8}),
@@ -92,6 +95,12 @@ def test_what_can_happen_is_there_before_it_happens() -> None:
     assert len(told["momoshtrem_stalls_total"]) == len(get_args(Reason))
     assert len(told["momoshtrem_readers_waiting"]) == len(get_args(Reason)) + 1
     assert len(told["momoshtrem_jobs"]) == len(JobState)
+
+
+def test_an_interface_is_gone_and_nobody_is_blocked() -> None:
+    snapshot = make_snapshot()
+    told = tell(replace(snapshot, engine=replace(snapshot.engine, network=NetworkStatus("tun0", (), "gone"))))
+    assert (told["momoshtrem_network_up"], told["momoshtrem_blocked_ranges"]) == ({(): 0}, {(): 0})
 
 
 def test_what_cannot_be_read_is_left_out() -> None:

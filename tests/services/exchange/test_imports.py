@@ -17,10 +17,9 @@ from momoshtrem.library import assignments, movies, shows, torrents
 from momoshtrem.library.database import Tx
 from momoshtrem.model.job import JobState
 from momoshtrem.model.media import NewEpisode, NewSeason, NewShow
-from momoshtrem.services.exchange import imports
 from momoshtrem.services.exchange.document import Episode, File, Movie, Rule, Season, Show
 from momoshtrem.services.exchange.export import Choice, write
-from momoshtrem.services.exchange.imports import Imported
+from momoshtrem.services.exchange.imports import Imported, Importing
 from momoshtrem.services.exchange.service import Exchange
 from momoshtrem.services.exchange.staging import staging
 from tests.library.samples import HEAT, transaction
@@ -100,7 +99,10 @@ SHOWS = st.builds(
 def put(tx: Tx, document: str) -> Imported:
     with staging(Path(tempfile.gettempdir())) as staged:
         staged.check(io.BytesIO(document.encode()))
-        return imports.add(tx, staged)
+        importing = Importing(staged)
+        for step in importing.steps():
+            step(tx)
+        return importing.result
 
 
 @settings(max_examples=12)

@@ -22,6 +22,8 @@ from momoshtrem.client import ClientError
 from momoshtrem.folder import DataFolder
 from momoshtrem.settings import Settings
 
+SERVER = "server"
+
 
 def check(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Check settings, disk, ports, database, engine and TMDB of this machine; nothing is changed.
@@ -31,7 +33,7 @@ def check(ctx: typer.Context, as_json: AsJson = False) -> None:
     settings = load_settings()
     # What is wrong is told as a finding, not by a warning among them as well.
     logging.getLogger("momoshtrem").addHandler(logging.NullHandler())
-    findings = list(find_all(ctx, settings))
+    findings = tell_once(list(find_all(ctx, settings)))
     configured = list_settings(settings)
     if as_json:
         answer = {
@@ -65,14 +67,20 @@ def find_all(ctx: typer.Context, settings: Settings) -> Iterator[Finding]:
     yield asyncio.run(parts.check_tmdb(settings.tmdb))
 
 
+def tell_once(findings: list[Finding]) -> list[Finding]:
+    """Without what the server says in the same words as the look at this machine."""
+    seen = {each.message for each in findings if each.subject != SERVER}
+    return [each for each in findings if each.subject != SERVER or each.message not in seen]
+
+
 def ask_server(ctx: typer.Context) -> Mapping[str, Any]:
     """What the running server says is wrong, and where it listens."""
     try:
         status = connect(ctx).get_status()
     except ClientError as error:
-        return {"findings": [Finding("error", "server", error.message)]}
-    found = [Finding(each["level"], "server", each["message"]) for each in status["problems"]]
-    well = [Finding("ok", "server", f"momoshtrem {status['version']} runs and answers.")]
+        return {"findings": [Finding("error", SERVER, error.message)]}
+    found = [Finding(each["level"], SERVER, each["message"]) for each in status["problems"]]
+    well = [Finding("ok", SERVER, f"momoshtrem {status['version']} runs and answers.")]
     return {"findings": found or well, "addresses": status["addresses"]}
 
 
@@ -82,4 +90,4 @@ def render(findings: list[Finding]) -> Table:
 
 def render_settings(configured: list[Configured]) -> Table:
     rows = ([each.key, each.value, each.source] for each in configured)
-    return output.table(("setting", "value", "from"), rows)
+    return output.table(("setting", "value", "from"), rows, whole=("setting", "from"))

@@ -14,12 +14,15 @@ from momoshtrem.library import schema
 from momoshtrem.library.database import look_at
 from momoshtrem.library.migrate import find_unknown
 from momoshtrem.library.sqlite_file import find_file, read_revision
+from momoshtrem.model.network import Proxy
 from momoshtrem.settings import Tmdb as TmdbSettings
 from momoshtrem.settings import Torrent
 from momoshtrem.torrents.interfaces import find_binding, list_addresses
 
 TmdbMaker = Callable[[TmdbSettings], Tmdb]
 QUERY = "Metropolis"
+PATIENCE = 5.0
+"""Seconds until a proxy has taken a connection."""
 
 
 def check_database(url: str) -> Finding:
@@ -56,8 +59,21 @@ def check_engine(torrent: Torrent, *, running: bool) -> Iterator[Finding]:
         yield Finding("ok", "interface", f"{torrent.interface}: {', '.join(binding.listen)}.")
     if not running:
         yield from (_check_port(address, torrent.listen_port) for address in binding.listen)
+    if proxy := torrent.parse_proxy():
+        yield _check_proxy(proxy)
     if torrent.blocklist and not Path(torrent.blocklist).expanduser().is_file():
         yield Finding("error", "block list", f"There is no file {torrent.blocklist}: see torrent.blocklist.")
+
+
+def _check_proxy(proxy: Proxy) -> Finding:
+    """Whether anybody listens there; whether it takes the credentials is not tried."""
+    try:
+        socket.create_connection((proxy.host, proxy.port), PATIENCE).close()
+    except OSError as error:
+        reason = error.strerror or error
+        message = f"{proxy} cannot be reached ({reason}), so nothing is downloaded: see torrent.proxy."
+        return Finding("error", "proxy", message)
+    return Finding("ok", "proxy", f"{proxy} takes connections.")
 
 
 def _check_port(address: str, port: int) -> Finding:
@@ -83,7 +99,7 @@ async def check_tmdb(settings: TmdbSettings, make_tmdb: TmdbMaker = Tmdb) -> Fin
     tmdb = make_tmdb(settings)
     try:
         if not tmdb.is_configured:
-            message = "No key is set (tmdb.api_key): titles can only be added by hand."
+            message = "No TMDB key is set (tmdb.api_key): titles can only be added by hand."
             return Finding("warning", "TMDB", message)
         await tmdb.search("movie", QUERY)
     except MomoshtremError as error:

@@ -216,6 +216,8 @@ LEAVES_IN = Field(
 class Torrent(Answer):
     """`state` is that of the engine while the torrent is loaded, else the stored one.
 
+    `cached` is what it has of the cache, on the disk or on its way there.
+
     What was `uploaded`, `downloaded` and `seeded` is counted since the torrent was added.
     """
 
@@ -229,6 +231,7 @@ class Torrent(Answer):
     added_at: datetime
     used_at: datetime | None
     progress: float = Field(description="The share of the pieces that is on disk.", examples=[0.25])
+    cached: Bytes
     download_rate: Rate
     upload_rate: Rate
     peers: int
@@ -253,6 +256,7 @@ class Torrent(Answer):
             added_at=record.added_at,
             used_at=record.used_at,
             progress=status.progress,
+            cached=view.cached,
             download_rate=status.download_rate,
             upload_rate=status.upload_rate,
             peers=status.peers,

@@ -108,6 +108,7 @@ ROUTES = (
     Route("GET", "/torrents", torrents.list_torrents, {200: Page[Torrent]}),
     Route("GET", "/torrents/{info_hash}", torrents.get_torrent, {200: TorrentDetails}, (NotFound,)),
     Route("DELETE", "/torrents/{info_hash}", torrents.remove_torrent, {204: None}, (NotFound,)),
+    Route("DELETE", "/torrents/{info_hash}/cache", torrents.evict_torrent, {204: None}, (NotFound, Conflict)),
     Route(
         "PUT",
         "/torrents/{info_hash}/files/{file_index}",

@@ -30,6 +30,11 @@ async def remove_torrent(
     await services.torrents.remove(info_hash, delete_files=delete_data)
 
 
+async def evict_torrent(info_hash: InfoHash, services: Wired) -> None:
+    """Take a torrent out of the cache, pinned or not; it stays in the library."""
+    await services.torrents.evict(info_hash)
+
+
 async def add_peers(info_hash: InfoHash, body: Peers, services: Wired) -> None:
     """Name peers to a torrent."""
     await services.torrents.add_peers(info_hash, tuple(body.peers))

@@ -21,6 +21,7 @@ from prometheus_client.metrics_core import (
 from momoshtrem.faces.traffic import FaceName, Traffic
 from momoshtrem.histogram import Histogram
 from momoshtrem.model.job import JobState
+from momoshtrem.model.network import NetworkStatus
 from momoshtrem.services.metrics import Library, Snapshot
 from momoshtrem.torrents.counters import BRIEF, Counters, Source
 from momoshtrem.torrents.engine import EngineHealth, ReaderKind, Reason, SwarmTotals
@@ -105,6 +106,13 @@ def list_loaded(engine: EngineHealth) -> Iterator[Metric]:
     yield gauge("torrents_loaded", "Torrents in the engine.", fill(STATES, Counter(states)), "state")
     yield gauge("peers", "Connected peers.", {(): sum(torrent.peers for torrent in loaded)})
     yield gauge("listening", "Whether peers can connect.", {(): engine.listen_port is not None})
+    yield from list_network(engine.network)
+
+
+def list_network(network: NetworkStatus) -> Iterator[Metric]:
+    yield gauge("network_up", "Whether an interface that was chosen is there.", {(): network.problem is None})
+    blocked = network.blocklist.ranges if network.blocklist else 0
+    yield gauge("blocked_ranges", "Ranges of the block list that holds.", {(): blocked})
 
 
 def list_traffic(totals: SwarmTotals) -> Iterator[Metric]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from momoshtrem.errors import MomoshtremError, NotFound
+from momoshtrem.errors import MomoshtremError, NotFound, StorageFailed, Unavailable
 from momoshtrem.faces.brake import Brake
 from momoshtrem.faces.door import BasicAuth
 from momoshtrem.faces.forwarded import external_url
@@ -119,6 +119,8 @@ class WebDav:
 
 
 async def _answer_error(error: Exception, send: Send) -> None:
+    if isinstance(error, StorageFailed):  # the next open tries the disk anew; after a 507 no client does
+        error = Unavailable(str(error))
     status = http_status(error)
     if status >= 500 and isinstance(error, MomoshtremError):
         log.warning("%s", error)

@@ -1,35 +1,43 @@
-"""A document becomes part of the library: what is here stays, what is missing is added."""
+"""A document becomes part of the library: what is here stays, what is missing is added.
+
+That is done in many short transactions, between which others have their turn; each adds whole items with
+their files. Whatever ends an import in the midst of it: the same document completes it.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple, TypeVar
 
-from momoshtrem.errors import InvalidInput, InvalidTorrent
-from momoshtrem.events import LibraryChanged
-from momoshtrem.library import assignments, corrections, imports, jobs, torrents
+from momoshtrem.library import assignments, corrections, imports
+from momoshtrem.library.assignments import Items
 from momoshtrem.library.database import Tx
-from momoshtrem.library.imports import EpisodePast, Past
+from momoshtrem.library.imports import PutShow
+from momoshtrem.library.torrents import FreshTorrent
 from momoshtrem.model.job import Job
-from momoshtrem.model.media import Correction, NewEpisode, NewMovie, NewSeason, NewShow
-from momoshtrem.model.names import episode_title, sanitise
-from momoshtrem.model.stored import TorrentState
-from momoshtrem.model.torrent import Magnet, Metainfo
+from momoshtrem.model.media import Assignment, Correction
+from momoshtrem.model.torrent import Magnet
 from momoshtrem.services.acquire import JOB, SEARCHING, search_subject
 from momoshtrem.services.exchange.choice import FileKey, KnownTorrent, Ranked, choose
-from momoshtrem.services.exchange.document import Episode, File, Movie, Rule, Show, Torrent
-from momoshtrem.services.exchange.export import make_magnet
+from momoshtrem.services.exchange.document import File, Movie, Rule, Show, Torrent
+from momoshtrem.services.exchange.incoming import past_movie, past_show, read_torrent
 from momoshtrem.services.exchange.staging import Staged
-from momoshtrem.services.jobs import add as find_or_insert
-from momoshtrem.torrents.metainfo import hashes_of, parse_magnet, parse_metainfo
+from momoshtrem.services.jobs import add_all as add_jobs
 
 TOLD = 100
 """Reasons that are told."""
 BATCH = 500
-"""Files that are assigned at once."""
+"""Rows that a transaction adds, more or less: of items and of files."""
+MANY = 10_000
+"""Files that are assigned at once; a statement cannot name the episodes of any show."""
+
+T = TypeVar("T")
+
+Step = Callable[[Tx], Sequence[Job]]
+"""Does a part of the work, and gives the searches that it adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +46,6 @@ class Skipped:
 
     place: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A movie or an episode."""
-
-    movie_id: int | None = None
-    episode_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -70,146 +70,137 @@ class Imported:
             self.told.append(Skipped(place, reason))
 
 
-def add(tx: Tx, staged: Staged) -> Imported:
-    """Add what is missing. Raises InvalidInput, or InvalidTorrent for torrents that are none."""
-    importing = Importing(tx)
-    for place, torrent in staged.parts("torrents", Torrent):
-        importing.add_torrent(place, torrent)
-    for place, movie in staged.parts("movies", Movie):
-        importing.add_movie(place, movie)
-        importing.flush(BATCH)
-    for place, show in staged.parts("shows", Show):
-        importing.add_show(place, show)
-        importing.flush(BATCH)
-    importing.flush()
-    tx.emit_only(LibraryChanged())
-    return importing.result
+class Item(NamedTuple):
+    """A movie or an episode."""
+
+    movie_id: int | None = None
+    episode_id: int | None = None
+
+
+Here = defaultdict[Item, set[FileKey]]
+"""The files that items have."""
 
 
 class Importing:
-    """One import, in one transaction."""
+    """One import, whose `result` grows with each step."""
 
-    def __init__(self, tx: Tx) -> None:
+    def __init__(self, staged: Staged) -> None:
         self.result = Imported()
-        self._tx = tx
+        self._staged = staged
         self._torrents: dict[str, KnownTorrent] = {}
-        self._new: list[Ranked] = []
 
-    def add_torrent(self, place: str, torrent: Torrent) -> None:
-        new = read_torrent(place, torrent)
-        record, created = imports.put_torrent(self._tx, new, torrent.added_at, torrent.magnet_uri)
-        self.result.count("torrents", created=created)
-        self._torrents[torrent.info_hash] = KnownTorrent(
-            record.info_hash,
-            tuple(file.size for file in torrents.find_files(self._tx, record.info_hash) or torrent.files),
+    def steps(self) -> Iterator[Step]:
+        """All the work, a transaction each; the document is read as they are taken."""
+        for torrents in in_batches(self._staged.parts("torrents", Torrent), lambda one: 1 + len(one.files)):
+            yield partial(
+                self._add_torrents, batch=torrents, new=[read_torrent(*placed) for placed in torrents]
+            )
+        for movies in in_batches(self._staged.parts("movies", Movie), lambda one: 1 + len(one.files)):
+            yield partial(self._add_movies, batch=movies)
+        for shows in in_batches(self._staged.parts("shows", Show), weigh_show):
+            yield partial(self._add_shows, batch=shows)
+
+    def _add_torrents(
+        self, tx: Tx, batch: Sequence[tuple[str, Torrent]], new: Sequence[FreshTorrent]
+    ) -> Sequence[Job]:
+        searched = []
+        for (_, torrent), one, put in zip(batch, new, imports.put_torrents(tx, new), strict=True):
+            self.result.count("torrents", created=put.created)
+            sizes = put.sizes or tuple(file.size for file in torrent.files)
+            self._torrents[torrent.info_hash] = KnownTorrent(put.info_hash, sizes)
+            if isinstance(one.new, Magnet) and not put.is_ready:
+                searched.append(search_subject(one.new))
+        searches = add_jobs(tx, JOB, searched, SEARCHING)
+        self.result.searches += searches
+        return searches
+
+    def _add_movies(self, tx: Tx, batch: Sequence[tuple[str, Movie]]) -> Sequence[Job]:
+        put = imports.put_movies(tx, [past_movie(movie) for _, movie in batch])
+        kept = Items(frozenset(one.id for one in put if not one.created), frozenset())
+        here = grouped(assignments.find_for_items(tx, kept))
+        new: list[Ranked] = []
+        for (place, movie), one in zip(batch, put, strict=True):
+            self.result.count("movies", created=one.created)
+            new += self._choose(place, movie.files, here, Item(movie_id=one.id))
+        assign(tx, new)
+        return ()
+
+    def _add_shows(self, tx: Tx, batch: Sequence[tuple[str, Show]]) -> Sequence[Job]:
+        put = imports.put_shows(tx, [past_show(show) for _, show in batch])
+        here = grouped(
+            found for one in put if not one.created for found in assignments.find_for_show(tx, one.id)
         )
-        if record.state is not TorrentState.READY and isinstance(new, Magnet):
-            # One that is new has no job, and to look for one among thousands takes its time.
-            put = jobs.insert if created else find_or_insert
-            self.result.searches.append(put(self._tx, JOB, search_subject(new), SEARCHING))
+        new: list[Ranked] = []
+        for (place, show), one in zip(batch, put, strict=True):
+            self.result.count("shows", created=one.created)
+            new += self._choose_for_show(place, show, one, here)
+            self._add_rules(tx, one, show.corrections)
+        assign(tx, new)
+        return ()
 
-    def add_movie(self, place: str, movie: Movie) -> None:
-        past = Past(movie.added_at, folder_name(movie.path_name), movie.pinned)
-        new = NewMovie(movie.title, movie.year, movie.tmdb_id)
-        movie_id, created = imports.put_movie(self._tx, new, past)
-        self.result.count("movies", created=created)
-        here: set[FileKey] = set()
-        if not created:
-            self.flush()
-            found = assignments.find_for_movie(self._tx, movie_id)
-            here = {(one.info_hash, one.file_index) for one in found}
-        self._add_files(place, movie.files, here, Item(movie_id=movie_id))
-
-    def add_show(self, place: str, show: Show) -> None:
-        past = Past(show.added_at, folder_name(show.path_name), show.pinned)
-        put = imports.put_show(self._tx, new_show(show), past, episode_pasts(show))
-        self.result.count("shows", created=put.created)
-        here: defaultdict[int | None, set[FileKey]] = defaultdict(set)
-        if not put.created:
-            self.flush()
-            for one in assignments.find_for_show(self._tx, put.id):
-                here[one.episode_id].add((one.info_hash, one.file_index))
+    def _choose_for_show(self, place: str, show: Show, put: PutShow, here: Here) -> Iterator[Ranked]:
         for at, season in enumerate(show.seasons):
             for index, episode in enumerate(season.episodes):
                 number = season.number, episode.number
                 self.result.count("episodes", created=number in put.added)
-                episode_id = put.episodes[number]
                 where = f"{place}.seasons[{at}].episodes[{index}]"
-                self._add_files(where, episode.files, here[episode_id], Item(episode_id=episode_id))
-        self._add_rules(put.id, show.corrections)
+                item = Item(episode_id=put.episodes[number])
+                yield from self._choose(where, episode.files, here, item)
 
-    def flush(self, at_least: int = 1) -> None:
-        """Assign what was chosen, once that is so much."""
-        if len(self._new) >= at_least:
-            assignments.insert_ranked(self._tx, self._new)
-            self._new = []
-
-    def _add_files(self, place: str, files: Sequence[File], here: set[FileKey], item: Item) -> None:
-        found = choose(files, self._torrents, here)
-        new = [
-            (rank, moment, replace(one, movie_id=item.movie_id, episode_id=item.episode_id))
-            for rank, moment, one in found.new
-        ]
-        self._new += new
-        self.result.count("files", created=True, number=len(new))
+    def _choose(self, place: str, files: Sequence[File], here: Here, item: Item) -> Sequence[Ranked]:
+        """The files that an item gets; they are `here` from now on."""
+        found = choose(files, self._torrents, here[item])
+        here[item] |= {(one.info_hash, one.file_index) for _, _, one in found.new}
+        self.result.count("files", created=True, number=len(found.new))
         self.result.count("files", created=False, number=found.kept)
         for index, reason in found.skipped:
             self.result.skip("files", f"{place}.files[{index}]", reason)
+        return [
+            (rank, moment, replace(one, movie_id=item.movie_id, episode_id=item.episode_id))
+            for rank, moment, one in found.new
+        ]
 
-    def _add_rules(self, show_id: int, rules: Sequence[Rule]) -> None:
-        here = {numbered(stored.rule) for stored in corrections.find_for_show(self._tx, show_id)}
+    def _add_rules(self, tx: Tx, put: PutShow, rules: Sequence[Rule]) -> None:
+        if not rules:
+            return
+        here = {numbered(stored.rule) for stored in corrections.find_for_show(tx, put.id)}
         for one in rules:
             rule = Correction(one.release_group, one.season, one.number, one.to_season, one.to_number)
             created = numbered(rule) not in here
             self.result.count("corrections", created=created)
             if created:
-                corrections.put(self._tx, show_id, rule)
+                corrections.put(tx, put.id, rule)
 
 
-def read_torrent(place: str, torrent: Torrent) -> Metainfo | Magnet:
-    """By its .torrent where the document has it, else by a magnet link."""
-    try:
-        new = parse_torrent(torrent)
-    except (InvalidTorrent, binascii.Error) as error:
-        raise InvalidInput(f"{place}: {error}") from error
-    if torrent.info_hash not in hashes_of(new):
-        raise InvalidInput(f"{place}.info_hash: it is not that of its metainfo or magnet_uri.")
-    return replace(new, trackers=tuple(torrent.trackers))
+def in_batches(parts: Iterable[tuple[str, T]], weigh: Callable[[T], int]) -> Iterator[list[tuple[str, T]]]:
+    """Parts of a document together, as long as they weigh no more than a batch."""
+    batch: list[tuple[str, T]] = []
+    weight = 0
+    for place, part in parts:
+        if batch and weight + weigh(part) > BATCH:
+            yield batch
+            batch, weight = [], 0
+        batch.append((place, part))
+        weight += weigh(part)
+    if batch:
+        yield batch
 
 
-def parse_torrent(torrent: Torrent) -> Metainfo | Magnet:
-    if torrent.metainfo is not None:
-        return parse_metainfo(base64.b64decode(torrent.metainfo, validate=True))
-    return parse_magnet(torrent.magnet_uri or make_magnet(torrent))
+def weigh_show(show: Show) -> int:
+    episodes = [episode for season in show.seasons for episode in season.episodes]
+    return 1 + len(episodes) + sum(len(episode.files) for episode in episodes)
 
 
-def new_show(show: Show) -> NewShow:
-    seasons = (
-        NewSeason(
-            season.number, tuple(NewEpisode(one.number, one.name, one.air_date) for one in season.episodes)
-        )
-        for season in show.seasons
-    )
-    return NewShow(show.title, show.year, show.tmdb_id, tuple(seasons), show.ended, show.whole)
+def assign(tx: Tx, new: Sequence[Ranked]) -> None:
+    for start in range(0, len(new), MANY):
+        assignments.insert_ranked(tx, new[start : start + MANY])
 
 
-def episode_pasts(show: Show) -> dict[tuple[int, int], EpisodePast]:
-    """By the numbers of season and episode."""
-    return {
-        (season.number, one.number): EpisodePast(file_title(one), one.pinned)
-        for season in show.seasons
-        for one in season.episodes
-    }
-
-
-def folder_name(path_name: str | None) -> str | None:
-    """A name that can be one of a folder; another one is made anew."""
-    return path_name if path_name and sanitise(path_name) == path_name else None
-
-
-def file_title(episode: Episode) -> str | None:
-    path_name = episode.path_name
-    return path_name if path_name is not None and episode_title(path_name) == path_name else None
+def grouped(found: Iterable[Assignment]) -> Here:
+    here: Here = defaultdict(set)
+    for one in found:
+        here[Item(one.movie_id, one.episode_id)].add((one.info_hash, one.file_index))
+    return here
 
 
 def numbered(rule: Correction) -> tuple[str, int | None, int]:

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 from momoshtrem.errors import StorageFailed
+from momoshtrem.events import LibraryChanged
+from momoshtrem.library.copies import copied
 from momoshtrem.library.database import Database, Tx
+from momoshtrem.model.job import Job
 from momoshtrem.services.exchange.export import Choice, write
-from momoshtrem.services.exchange.imports import Imported, add
+from momoshtrem.services.exchange.imports import Imported, Importing, Step
 from momoshtrem.services.exchange.staging import Staged, staging
 from momoshtrem.services.jobs import Jobs
 
 CHUNK = 2**18
 """Characters that are written at a time."""
-
-
-class Rehearsed(Exception):
-    """Undoes an import that was only to be tried."""
-
-    def __init__(self, result: Imported) -> None:
-        super().__init__()
-        self.result = result
 
 
 class Exchange:
@@ -46,9 +41,9 @@ class Exchange:
                 yield chunk
 
     async def add(self, document: AsyncIterable[bytes], *, dry_run: bool) -> Imported:
-        """Add what the library lacks, all or nothing; `dry_run` only tells what would be.
+        """Add what the library lacks; `dry_run` only tells what would be.
 
-        Raises InvalidInput with the place of the first mistake.
+        Raises InvalidInput with the place of the first mistake, before anything is added.
         """
         try:
             with staging(self._folder) as staged:
@@ -56,19 +51,40 @@ class Exchange:
                     async for chunk in document:
                         await asyncio.to_thread(file.write, chunk)
                     await asyncio.to_thread(staged.check, file)
-                return await self._add(staged, dry_run=dry_run)
+                return await (self._rehearse(staged) if dry_run else self._add(staged))
         except OSError as error:
             raise StorageFailed(
                 f"The document cannot be kept in the data folder: {error.strerror}."
             ) from error
 
-    async def _add(self, staged: Staged, *, dry_run: bool) -> Imported:
+    async def _add(self, staged: Staged) -> Imported:
         try:
-            result = await self._db.run(rehearse if dry_run else add, staged)
-        except Rehearsed as rehearsed:
-            return rehearsed.result
-        self._jobs.take_on(result.searches)
-        return result
+            return await take_steps(self._db, staged, self._jobs.take_on)
+        finally:
+            await self._db.run(tell_all)
+
+    async def _rehearse(self, staged: Staged) -> Imported:
+        async with copied(self._db) as copy:
+            return await take_steps(copy, staged, lambda _: None)
+
+
+async def take_steps(db: Database, staged: Staged, take_on: Callable[[Sequence[Job]], None]) -> Imported:
+    importing = Importing(staged)
+    steps = importing.steps()
+    while step := await asyncio.to_thread(next, steps, None):
+        take_on(await db.run(silently, step))
+    return importing.result
+
+
+def silently(tx: Tx, step: Step) -> Sequence[Job]:
+    """One event for each item would have the tree swapped so often; `tell_all` tells of all at the end."""
+    searches = step(tx)
+    tx.emit_nothing()
+    return searches
+
+
+def tell_all(tx: Tx) -> None:
+    tx.emit(LibraryChanged())
 
 
 def gather(_: Tx, texts: Iterator[str]) -> bytes:
@@ -78,7 +94,3 @@ def gather(_: Tx, texts: Iterator[str]) -> bytes:
         gathered.append(text)
         size += len(text)
     return "".join(gathered).encode()
-
-
-def rehearse(tx: Tx, staged: Staged) -> Imported:
-    raise Rehearsed(add(tx, staged))

@@ -11,7 +11,8 @@ from typing import IO, TypeVar
 from pydantic import ValidationError
 
 from momoshtrem.errors import InvalidInput
-from momoshtrem.services.exchange.document import FORMAT, PARTS, VERSION, Part, describe
+from momoshtrem.services.exchange.document import FORMAT, PARTS, VERSION, Part, Torrent, describe
+from momoshtrem.services.exchange.incoming import read_torrent
 from momoshtrem.services.exchange.reading import read
 
 AnyPart = TypeVar("AnyPart", bound=Part)
@@ -28,7 +29,7 @@ class Staged:
         head = {}
         for key, index, value in read(document):
             if index is not None and key in PARTS:
-                self._files[key].write(parse(key, index, value).model_dump_json().encode() + b"\n")
+                self._write(key, index, parse(key, index, value))
             else:
                 head[key] = value
         if head.pop("format", None) != FORMAT:
@@ -37,6 +38,11 @@ class Staged:
             raise InvalidInput(f"version: only documents of version {VERSION} can be imported.")
         if unknown := [key for key, value in head.items() if key not in PARTS or value != []]:
             raise InvalidInput(f"{unknown[0]}: an export has no such key, or not with this value.")
+
+    def _write(self, key: str, index: int, part: Part) -> None:
+        if isinstance(part, Torrent):
+            read_torrent(f"{key}[{index}]", part)
+        self._files[key].write(part.model_dump_json().encode() + b"\n")
 
     def parts(self, key: str, kind: type[AnyPart]) -> Iterator[tuple[str, AnyPart]]:
         """Each part of a list, with its place."""
