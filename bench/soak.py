@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import math
 import multiprocessing
 import sys
@@ -16,7 +17,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -143,13 +144,15 @@ def watch(film: Film, random: Random, length: int, tally: Tally, rate: float = m
 # the server
 
 
-async def soak(work: Path, seconds: float) -> list[Row]:
+async def soak(work: Path, seconds: float, file: Path | None) -> list[Row]:
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(SpawnedServer(work / "server", SETTINGS))
         films = [await stack.enter_async_context(open_film(server, work, number)) for number in range(FILMS)]
         player = stack.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn")))
         playing = asyncio.get_running_loop().run_in_executor(player, play_all, films, seconds)
         watched = await watch_server(server, playing)
+        if file:
+            file.write_text(json.dumps([asdict(sample) for sample in watched.samples]))
         return [*judge_players(await playing, seconds), *judge_server(watched, seconds)]
 
 
@@ -227,9 +230,10 @@ def row(what: str, value: float, most: float) -> Row:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="(%(default)g)")
+    parser.add_argument("--json", type=Path, help="write all samples to this file")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="momoshtrem-soak-") as work:
-        rows = asyncio.run(soak(Path(work), options.minutes * 60))
+        rows = asyncio.run(soak(Path(work), options.minutes * 60, options.json))
     print_table(rows)
     sys.exit(any("MISSED" in each.goal for each in rows))
 

@@ -14,17 +14,17 @@ from bench.sim.picker import BLOCK, HERE, Picker
 from bench.sim.scenarios import Scenario
 from bench.sim.swarm import Swarm
 from momoshtrem.torrents import schedule
-from momoshtrem.torrents.audience import OPENING, OPENING_TIME
 from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.cache.quota import Quota
 from momoshtrem.torrents.care import INTERVAL
-from momoshtrem.torrents.crowd import Crowd
-from momoshtrem.torrents.pace import Pace
-from momoshtrem.torrents.peers import PeerJudge, Sample
 from momoshtrem.torrents.picker import tell
-from momoshtrem.torrents.reader import PAUSED_AFTER
+from momoshtrem.torrents.readers.audience import OPENING, OPENING_TIME
+from momoshtrem.torrents.readers.crowd import Crowd
+from momoshtrem.torrents.readers.pace import Pace
+from momoshtrem.torrents.readers.reader import PAUSED_AFTER
 from momoshtrem.torrents.runtime import CLOSE_DELAY
 from momoshtrem.torrents.schedule import NORMAL, Changes, Demand, Plan
+from momoshtrem.torrents.swarm.peers import PeerJudge, Sample
 
 FILE = 512 * 2**20
 NOTICE = 0.005

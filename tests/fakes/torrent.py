@@ -11,7 +11,7 @@ from momoshtrem.model.torrent import FileRef, Metainfo, TorrentFile
 from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.counters import Counters, Source
 from momoshtrem.torrents.engine import ReaderStatus
-from momoshtrem.torrents.pace import Pace, guess_rate
+from momoshtrem.torrents.readers.pace import Pace, guess_rate
 
 WARMED = 2**17
 """Bytes of a file's start and end that warming fetches."""

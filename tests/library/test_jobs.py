@@ -56,11 +56,10 @@ async def test_the_same_is_an_unfinished_job_of_the_kind_on_the_subject(db: Data
     subject = {"name": "Amélie “x”", "file_index": "1"}
     for kind, each in (("x", {"name": "y"}), ("y", subject), ("x", subject)):
         await db.run(jobs.insert, kind, each)
-    found = await db.run(jobs.find_same, "x", subject)
-    assert found is not None
+    (found,) = await db.run(jobs.find_same, "x", [{"name": "z"}, subject])
     assert (found.id, found.subject) == (3, subject)
     await db.run(jobs.update_state, 3, JobState.DONE)
-    assert await db.run(jobs.find_same, "x", subject) is None
+    assert await db.run(jobs.find_same, "x", [subject]) == []
 
 
 async def test_unfinished_jobs_come_in_order_of_their_next_try(db: Database) -> None:

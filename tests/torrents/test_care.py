@@ -14,14 +14,14 @@ import libtorrent as lt
 
 from momoshtrem.torrents.care import INTERVAL, SHUT_FOR, SwarmCare
 from momoshtrem.torrents.engine import Cure, Reader, Reason, Stall
+from momoshtrem.torrents.network.session import Session
 from momoshtrem.torrents.runtime import TorrentRuntime
-from momoshtrem.torrents.session import Session
-from momoshtrem.torrents.watch import Stalls, Waiting
+from momoshtrem.torrents.swarm.watch import Stalls, Waiting
 from tests.fakes.swarm import KIB, MIB, Line
 from tests.fakes.tracker import open_tracker
 from tests.torrents.contract import NOBODY, until
 from tests.torrents.loopback import Loopback, open_loopback, write_folder
-from tests.torrents.test_picture import make_block, make_peer
+from tests.torrents.swarm.test_picture import make_block, make_peer
 
 FILM = {"film.mkv": 4 * MIB}
 STREAMED = 2 * MIB

@@ -11,7 +11,7 @@ import pytest
 
 from momoshtrem.errors import NoData, Unavailable
 from momoshtrem.torrents.picker import IN_FILE
-from momoshtrem.torrents.reader import SwarmReader
+from momoshtrem.torrents.readers.reader import SwarmReader
 from tests.torrents.contract import until
 from tests.torrents.test_runtime import Bench
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from momoshtrem.errors import StorageFailed
-from momoshtrem.torrents import reader as reader_module
+from momoshtrem.torrents.readers import reader as reader_module
 from tests.fakes.swarm import Line
 from tests.torrents.contract import until
 from tests.torrents.loopback import LOOPBACK, Loopback, open_loopback, write_folder

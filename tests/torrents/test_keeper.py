@@ -11,9 +11,10 @@ import pytest
 
 from momoshtrem.errors import StorageFailed, Unavailable
 from momoshtrem.settings import Cache
-from momoshtrem.torrents import audience, crowd, keeper
+from momoshtrem.torrents import keeper
 from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.engine import Reader
+from momoshtrem.torrents.readers import audience, crowd
 from tests.fakes.downloader import Leecher
 from tests.fakes.swarm import Line
 from tests.torrents.contract import until

@@ -12,8 +12,9 @@ import pytest
 
 from momoshtrem.errors import NoData, StorageFailed, Unavailable
 from momoshtrem.model.torrent import FileRef
-from momoshtrem.torrents import audience, loaded
+from momoshtrem.torrents import loaded
 from momoshtrem.torrents.metainfo import parse_metainfo
+from momoshtrem.torrents.readers import audience
 from momoshtrem.torrents.seeding import make_torrent
 from tests.fakes.swarm import KIB, MIB, Line
 from tests.torrents.contract import read_all, until

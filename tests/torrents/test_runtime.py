@@ -14,10 +14,10 @@ from momoshtrem.torrents.cache.pieces import Pieces
 from momoshtrem.torrents.cache.quota import Quota
 from momoshtrem.torrents.containers.outline import Outline
 from momoshtrem.torrents.contents import Contents
-from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent
-from momoshtrem.torrents.outlines import Outlines
-from momoshtrem.torrents.reader import PAUSED_AFTER, SwarmReader
+from momoshtrem.torrents.readers.crowd import Crowd
+from momoshtrem.torrents.readers.outlines import Outlines
+from momoshtrem.torrents.readers.reader import PAUSED_AFTER, SwarmReader
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.schedule import FEW_PIECES, LOWEST
 from tests.fakes.store import MemoryStore

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Annotated
 
 import typer
+from rich.console import Console
 
 from momoshtrem.cli import output
 from momoshtrem.cli.session import AsJson, connect
@@ -47,7 +48,8 @@ def add(
     client = connect(ctx)
     try:
         with contextlib.nullcontext(sys.stdin.buffer) if file == STANDARD else file.open("rb") as document:
-            report = client.add_export(document, dry_run=dry_run)
+            with Console(stderr=True).status("Importing; the log of the server tells how far it is"):
+                report = client.add_export(document, dry_run=dry_run)
     except OSError as error:
         raise ClientError("invalid_input", f"{file} cannot be read: {error.strerror}.") from error
     output.tell(report, as_json, output.imported)

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from momoshtrem.ticks import tick
 from momoshtrem.torrents.engine import Cure
 from momoshtrem.torrents.metainfo import split_peer
-from momoshtrem.torrents.peers import PeerJudge
-from momoshtrem.torrents.picture import Picture, make_scene, take_picture, to_samples
+from momoshtrem.torrents.network.session import Session
 from momoshtrem.torrents.runtime import TorrentRuntime
-from momoshtrem.torrents.session import Session
-from momoshtrem.torrents.watch import Finding, Scene, Waiting, Watch
+from momoshtrem.torrents.swarm.peers import PeerJudge
+from momoshtrem.torrents.swarm.picture import Picture, make_scene, take_picture, to_samples
+from momoshtrem.torrents.swarm.watch import Finding, Scene, Waiting, Watch
 
 log = logging.getLogger(__name__)
 

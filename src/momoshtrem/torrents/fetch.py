@@ -20,8 +20,8 @@ from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.engine import FetchStatus
 from momoshtrem.torrents.metainfo import clean, from_swarm, hashes_of, keys_of, split_peer
-from momoshtrem.torrents.pack import find_trackers, has_dht
-from momoshtrem.torrents.session import Session, SessionListener
+from momoshtrem.torrents.network.pack import find_trackers, has_dht
+from momoshtrem.torrents.network.session import Session, SessionListener
 
 log = logging.getLogger(__name__)
 

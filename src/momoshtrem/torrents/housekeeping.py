@@ -6,11 +6,11 @@ import logging
 
 from momoshtrem.errors import StorageFailed
 from momoshtrem.ticks import tick
-from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import TorrentStatus
 from momoshtrem.torrents.loaded import LoadedTorrents
+from momoshtrem.torrents.network.session import Session
+from momoshtrem.torrents.readers.crowd import Crowd
 from momoshtrem.torrents.runtime import TorrentRuntime
-from momoshtrem.torrents.session import Session
 
 log = logging.getLogger(__name__)
 

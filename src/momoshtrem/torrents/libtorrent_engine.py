@@ -18,19 +18,19 @@ from momoshtrem.settings import Torrent as TorrentSettings
 from momoshtrem.torrents.cache.folder import CacheFolder
 from momoshtrem.torrents.cache.quota import Quota
 from momoshtrem.torrents.care import SwarmCare
-from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import EngineHealth, FetchStatus, SwarmTotals, TorrentStatus, TorrentStore
 from momoshtrem.torrents.fetch import Fetches
-from momoshtrem.torrents.guard import Guard
 from momoshtrem.torrents.housekeeping import Housekeeping
 from momoshtrem.torrents.keeper import Keeper
 from momoshtrem.torrents.known_peers import newest
 from momoshtrem.torrents.loaded import LoadedTorrents
 from momoshtrem.torrents.metainfo import hashes_of, split_peer
-from momoshtrem.torrents.pack import find_trackers
-from momoshtrem.torrents.reader import SwarmReader
+from momoshtrem.torrents.network.guard import Guard
+from momoshtrem.torrents.network.pack import find_trackers
+from momoshtrem.torrents.network.session import Session, SessionListener
+from momoshtrem.torrents.readers.crowd import Crowd
+from momoshtrem.torrents.readers.reader import SwarmReader
 from momoshtrem.torrents.runtime import TorrentRuntime
-from momoshtrem.torrents.session import Session, SessionListener
 from momoshtrem.torrents.uploads import Uploads
 
 log = logging.getLogger(__name__)

@@ -16,15 +16,15 @@ from momoshtrem.torrents.cache.folder import CacheFolder, run_whole
 from momoshtrem.torrents.cache.quota import Quota
 from momoshtrem.torrents.cache.stamps import StampClock
 from momoshtrem.torrents.contents import Contents
-from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import TorrentStore
 from momoshtrem.torrents.fetch import Fetches
 from momoshtrem.torrents.known_peers import find_peers, newest
 from momoshtrem.torrents.metainfo import make_params
-from momoshtrem.torrents.outlines import Outlines
+from momoshtrem.torrents.network.session import Session
+from momoshtrem.torrents.readers.crowd import Crowd
+from momoshtrem.torrents.readers.outlines import Outlines
 from momoshtrem.torrents.runtime import TorrentRuntime
 from momoshtrem.torrents.saving import Saving
-from momoshtrem.torrents.session import Session
 from momoshtrem.torrents.trouble import explain
 
 log = logging.getLogger(__name__)

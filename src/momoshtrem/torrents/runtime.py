@@ -20,20 +20,20 @@ from momoshtrem.errors import MomoshtremError, NoData, NotFound, Unavailable
 from momoshtrem.model.torrent import FileRef, TorrentFile
 from momoshtrem.model.words import counted
 from momoshtrem.torrents.allowance import FULL, Allowance
-from momoshtrem.torrents.audience import Audience
 from momoshtrem.torrents.cache.stamps import Stamps
 from momoshtrem.torrents.contents import Contents
 from momoshtrem.torrents.counters import BRIEF
-from momoshtrem.torrents.crowd import Crowd
 from momoshtrem.torrents.engine import StoredTorrent, TorrentStatus, Wait
-from momoshtrem.torrents.outlines import Outlines
-from momoshtrem.torrents.pace import Pace
 from momoshtrem.torrents.picker import Wishes, list_blocks
-from momoshtrem.torrents.reader import SwarmReader
+from momoshtrem.torrents.readers.audience import Audience
+from momoshtrem.torrents.readers.crowd import Crowd
+from momoshtrem.torrents.readers.outlines import Outlines
+from momoshtrem.torrents.readers.pace import Pace
+from momoshtrem.torrents.readers.reader import SwarmReader
+from momoshtrem.torrents.readers.warm import Warming, find_asides, find_limit
 from momoshtrem.torrents.schedule import make_plan
+from momoshtrem.torrents.swarm.watch import Stalls
 from momoshtrem.torrents.traffic import TrafficMeter
-from momoshtrem.torrents.warm import Warming, find_asides, find_limit
-from momoshtrem.torrents.watch import Stalls
 
 CLOSE_DELAY = 0.05
 """Seconds a closed reader's wishes live on: a player that seeks opens anew at once."""

@@ -3,8 +3,11 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +20,13 @@ from momoshtrem.library import assignments, movies, shows, torrents
 from momoshtrem.library.database import Tx
 from momoshtrem.model.job import JobState
 from momoshtrem.model.media import NewEpisode, NewSeason, NewShow
+from momoshtrem.services.exchange import imports
 from momoshtrem.services.exchange.document import Episode, File, Movie, Rule, Season, Show
 from momoshtrem.services.exchange.export import Choice, write
 from momoshtrem.services.exchange.imports import Imported, Importing
 from momoshtrem.services.exchange.service import Exchange
 from momoshtrem.services.exchange.staging import staging
-from tests.library.samples import HEAT, transaction
+from tests.library.samples import HEAT, CountingTx, transaction
 from tests.services.exchange.stock import (
     HEAD,
     HEAT_720,
@@ -96,10 +100,15 @@ SHOWS = st.builds(
 )
 
 
-def put(tx: Tx, document: str) -> Imported:
+@contextmanager
+def importing_of(document: str) -> Iterator[Importing]:
     with staging(Path(tempfile.gettempdir())) as staged:
         staged.check(io.BytesIO(document.encode()))
-        importing = Importing(staged)
+        yield Importing(staged)
+
+
+def put(tx: Tx, document: str) -> Imported:
+    with importing_of(document) as importing:
         for step in importing.steps():
             step(tx)
         return importing.result
@@ -121,6 +130,62 @@ def test_any_library_comes_back_as_it_was(movies: list[Movie], shows: list[Show]
         again = put(here, exported)
         assert not +again.added
         assert not +again.skipped
+
+
+def make_document(titles: int) -> str:
+    """So many movies with a file each, and so many shows of two episodes."""
+    file = {"info_hash": "a" * 40, "path": "x.mkv", "size": 5, "assigned_at": MOVIE["added_at"]}
+    seasons = [{"number": 1, "episodes": [{"number": 1}, {"number": 2}]}]
+    many = range(titles)
+    return json.dumps(
+        HEAD
+        | {
+            "torrents": [TORRENT, *(TORRENT | {"info_hash": f"{each + 1:040x}"} for each in many)],
+            "movies": [MOVIE | {"title": f"{each}", "files": [file | {"file_index": each}]} for each in many],
+            "shows": [
+                MOVIE | {"title": f"{each}", "seasons": [{"number": 1, "episodes": episodes}]}
+                for each in many
+            ],
+        }
+    )
+
+
+def count_statements(document: str) -> int:
+    with transaction() as tx, importing_of(document) as importing:
+        counting = CountingTx(tx.conn, tx.now)
+        for step in importing.steps():
+            step(counting)
+        return counting.statements
+
+
+def test_a_batch_takes_no_more_statements_than_a_single_item() -> None:
+    assert count_statements(make_document(90)) == count_statements(make_document(1))
+
+
+def test_large_documents_are_added_in_many_steps() -> None:
+    with transaction() as tx, importing_of(make_document(imports.BATCH)) as importing:
+        steps = 0
+        for step in importing.steps():
+            before = importing.result.added.total()
+            step(tx)
+            assert importing.result.added.total() - before <= imports.BATCH
+            steps += 1
+    assert steps == 2 + 2 + 4
+    assert importing.result.added["episodes"] == 2 * imports.BATCH
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 6])
+def test_an_import_that_ended_early_is_completed_by_another(steps: int) -> None:
+    document = make_document(imports.BATCH)
+    with transaction() as tx, transaction() as whole:
+        put(whole, document)
+        with importing_of(document) as importing:
+            for step in islice(importing.steps(), steps):
+                step(tx)
+        assert "".join(write(tx, Choice())) != "".join(write(whole, Choice()))
+        completed = put(tx, document)
+        assert "".join(write(tx, Choice())) == "".join(write(whole, Choice()))
+        assert not +completed.skipped
 
 
 async def test_a_title_that_is_there_twice_has_the_files_of_the_first(exchange: Exchange) -> None:

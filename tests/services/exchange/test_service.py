@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import pytest
 
 from momoshtrem.errors import StorageFailed
 from momoshtrem.events import Event, LibraryChanged
+from momoshtrem.library import imports as library_imports
 from momoshtrem.library import movies
 from momoshtrem.model.media import NewMovie
+from momoshtrem.services.exchange import imports, service
 from momoshtrem.services.exchange.service import Exchange
-from tests.services.exchange.stock import ALL, add, exchange_of, export, facts, stock
+from tests.services.exchange.stock import ALL, HEAD, MOVIE, add, exchange_of, export, facts, stock
 from tests.services.rig import Rig
 
 
@@ -58,6 +61,47 @@ async def test_everybody_is_told_once_to_read_anew(rig: Rig, exchange: Exchange)
     await add(exchange, document)
     assert seen == [LibraryChanged()]
     assert len(facts(rig)) == 3
+
+
+async def test_others_have_their_turn_between_the_steps(
+    rig: Rig, exchange: Exchange, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(imports, "BATCH", 1)
+    monkeypatch.setattr(service, "QUIET", 0.0)
+    caplog.set_level("INFO", service.__name__)
+    seen: list[int] = []
+
+    async def look() -> None:
+        while True:
+            seen.append((await rig.db.run(movies.list_page, 1, 0)).total)
+
+    document = HEAD | {"movies": [MOVIE | {"title": f"{number}"} for number in range(50)]}
+    async with asyncio.TaskGroup() as tasks:
+        looking = tasks.create_task(look())
+        await add(exchange, document)
+        looking.cancel()
+    assert any(0 < total < 50 for total in seen)
+    assert "an import goes on: 50 movies" in caplog.messages
+
+
+async def test_what_was_added_before_a_failure_is_told_and_stays(
+    rig: Rig, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await rig.db.run(stock)
+    document = await export(exchange)
+    for movie_id in (1, 2):
+        await rig.db.run(movies.delete, movie_id)
+
+    def fail(*_: object) -> None:
+        raise StorageFailed("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(library_imports, "put_shows", fail)
+        with pytest.raises(StorageFailed, match="full"):
+            await add(exchange, document)
+    assert len(facts(rig)) == 3
+    assert await add(exchange, document)
+    assert await export(exchange) == document
 
 
 async def test_a_rehearsal_tells_the_same_and_changes_nothing(

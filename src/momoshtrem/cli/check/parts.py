@@ -17,7 +17,7 @@ from momoshtrem.library.sqlite_file import find_file, read_revision
 from momoshtrem.model.network import Proxy
 from momoshtrem.settings import Tmdb as TmdbSettings
 from momoshtrem.settings import Torrent
-from momoshtrem.torrents.interfaces import find_binding, list_addresses
+from momoshtrem.torrents.network.interfaces import find_binding, list_addresses
 
 TmdbMaker = Callable[[TmdbSettings], Tmdb]
 QUERY = "Metropolis"

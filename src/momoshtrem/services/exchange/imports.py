@@ -61,6 +61,10 @@ class Imported:
     told: list[Skipped] = field(default_factory=list)
     searches: list[Job] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        done = self.added + self.kept
+        return ", ".join(f"{number} {kind}" for kind, number in done.items())
+
     def count(self, kind: str, *, created: bool, number: int = 1) -> None:
         (self.added if created else self.kept)[kind] += number
 

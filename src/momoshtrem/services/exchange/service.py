@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +19,10 @@ from momoshtrem.services.exchange.imports import Imported, Importing, Step
 from momoshtrem.services.exchange.staging import Staged, staging
 from momoshtrem.services.jobs import Jobs
 
+log = logging.getLogger(__name__)
+
+QUIET = 5.0
+"""Seconds between two lines of the log that tell how far an import is."""
 CHUNK = 2**18
 """Characters that are written at a time."""
 
@@ -71,8 +77,12 @@ class Exchange:
 async def take_steps(db: Database, staged: Staged, take_on: Callable[[Sequence[Job]], None]) -> Imported:
     importing = Importing(staged)
     steps = importing.steps()
+    quiet_until = time.monotonic() + QUIET
     while step := await asyncio.to_thread(next, steps, None):
         take_on(await db.run(silently, step))
+        if time.monotonic() >= quiet_until:
+            log.info("an import goes on: %s", importing.result)
+            quiet_until = time.monotonic() + QUIET
     return importing.result
 
 

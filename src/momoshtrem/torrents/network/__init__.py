@@ -1,0 +1,1 @@
+"""The libtorrent session, and which ways it may take to the peers."""

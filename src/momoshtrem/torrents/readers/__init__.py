@@ -1,0 +1,1 @@
+"""Open files: what each does with its file, and what is wanted for it."""
