@@ -47,9 +47,11 @@ def add(
     """Add what was exported to the library; what is there already stays as it is."""
     client = connect(ctx)
     try:
-        with contextlib.nullcontext(sys.stdin.buffer) if file == STANDARD else file.open("rb") as document:
-            with Console(stderr=True).status("Importing; the log of the server tells how far it is"):
-                report = client.add_export(document, dry_run=dry_run)
+        with (
+            contextlib.nullcontext(sys.stdin.buffer) if file == STANDARD else file.open("rb") as document,
+            Console(stderr=True).status("Importing; the log of the server tells how far it is"),
+        ):
+            report = client.add_export(document, dry_run=dry_run)
     except OSError as error:
         raise ClientError("invalid_input", f"{file} cannot be read: {error.strerror}.") from error
     output.tell(report, as_json, output.imported)

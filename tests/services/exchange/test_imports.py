@@ -46,6 +46,7 @@ from tests.services.rig import Rig, ref_of
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8)
 HASHES = ["a" * 40, "b" * 40, "c" * 64]
+MAGNET = "magnet:?xt=urn:btih:"
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 FILES = st.builds(
     File,
@@ -133,21 +134,19 @@ def test_any_library_comes_back_as_it_was(movies: list[Movie], shows: list[Show]
 
 
 def make_document(titles: int) -> str:
-    """So many movies with a file each, and so many shows of two episodes."""
-    file = {"info_hash": "a" * 40, "path": "x.mkv", "size": 5, "assigned_at": MOVIE["added_at"]}
+    """So many movies with a file each, so many shows of two episodes, and a torrent more."""
+    hashes = ["a" * 40, *(f"{each + 1:040x}" for each in range(titles))]
     seasons = [{"number": 1, "episodes": [{"number": 1}, {"number": 2}]}]
-    many = range(titles)
-    return json.dumps(
-        HEAD
-        | {
-            "torrents": [TORRENT, *(TORRENT | {"info_hash": f"{each + 1:040x}"} for each in many)],
-            "movies": [MOVIE | {"title": f"{each}", "files": [file | {"file_index": each}]} for each in many],
-            "shows": [
-                MOVIE | {"title": f"{each}", "seasons": [{"number": 1, "episodes": episodes}]}
-                for each in many
-            ],
-        }
-    )
+    names = [{"title": f"{each}", "path_name": f"{each}"} for each in range(titles)]
+    file = {"info_hash": hashes[0], "path": "x.mkv", "size": 5, "assigned_at": MOVIE["added_at"]}
+    document = HEAD | {
+        "torrents": [TORRENT | {"info_hash": each, "magnet_uri": MAGNET + each} for each in hashes],
+        "movies": [
+            MOVIE | name | {"files": [file | {"file_index": each}]} for each, name in enumerate(names)
+        ],
+        "shows": [MOVIE | name | {"seasons": seasons} for name in names],
+    }
+    return json.dumps(document)
 
 
 def count_statements(document: str) -> int:

@@ -94,9 +94,9 @@ async def export_library(
 async def import_library(request: Request, services: Wired, dry_run: DryRun = False) -> ImportReport:
     """Add what a document of `GET /api/export` has and the library lacks.
 
-    What is here stays as it is; an item that has files gets no others. A document with a mistake adds nothing.
-    A large one takes a while, during which others read and write the library too, and is seen in the tree at
-    its end. If the server ends before that, whole items are there, and the same document adds the others.
+    What is here stays as it is; an item that has files gets no others. A document with a mistake adds
+    nothing. A large one takes a while, during which others read and write the library too, and is seen in the
+    tree at its end. If the server ends before that, whole items are there; the same document adds the others.
     """
     return ImportReport.of(await services.exchange.add(request.stream(), dry_run=dry_run), dry_run)
 
