@@ -6,7 +6,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -121,15 +121,16 @@ async def until(killed: asyncio.Event, work: Coroutine[None, None, None]) -> Non
     """Work with a server that may break off only once it was killed."""
     try:
         await work
-    except (httpx2.TransportError, BrokenOff):
+    except httpx2.TransportError:
         assert killed.is_set()
 
 
 async def play(user: User, films: Sequence[Film], random: Random) -> None:
-    """Open films anywhere, and leave some early."""
+    """Open films anywhere, and leave some early. What cannot be checked any more is cut, and opened anew."""
     while True:
         start = random.randrange(SIZE)
-        await watch(user, random.choice(films), start, random.choice([None, min(SIZE, start + OPENING)]))
+        with suppress(BrokenOff):
+            await watch(user, random.choice(films), start, random.choice([None, min(SIZE, start + OPENING)]))
 
 
 async def keep_quota(user: User) -> None:

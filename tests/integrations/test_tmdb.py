@@ -53,6 +53,7 @@ class TestKey:
         self, fake: FakeTmdb, tmdb: Tmdb, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, "httpx2")
         fake.fail_next(503)
         await tmdb.get_movie(603)
         with pytest.raises(NotFound) as caught:

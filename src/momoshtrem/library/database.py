@@ -87,10 +87,11 @@ class Snapshot:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def close(self) -> None:
+    def close(self) -> Future[None]:
         """Let go of it as soon as what runs is done."""
-        self._thread.submit(self._end)
+        ended = self._thread.submit(self._end)
         self._thread.shutdown(wait=False)
+        return ended
 
     def _end(self) -> None:
         if self._tx:
@@ -111,7 +112,7 @@ class Database:
         self._engine = _make_engine(url)
         self._bus = bus
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
-        self._publishing: set[Future[None]] = set()
+        self._unfinished: set[Future[None]] = set()
 
     async def start(self) -> None:
         """Bring the tables up to date. Raises StartFailed when the database cannot be used."""
@@ -141,13 +142,13 @@ class Database:
         try:
             yield snapshot
         finally:
-            snapshot.close()
+            self._keep(snapshot.close())
 
     async def close(self) -> None:
         """Finish what has begun and publish it, then let go of the database."""
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, lambda: None)
-        await asyncio.gather(*map(asyncio.wrap_future, tuple(self._publishing)))
+        await asyncio.gather(*map(asyncio.wrap_future, tuple(self._unfinished)))
         await loop.run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
 
@@ -159,9 +160,13 @@ class Database:
 
     def _publish_soon(self, events: Sequence[Event], loop: asyncio.AbstractEventLoop) -> Future[None]:
         published = asyncio.run_coroutine_threadsafe(self._publish(events), loop)
-        self._publishing.add(published)
-        published.add_done_callback(self._publishing.discard)
+        self._keep(published)
         return published
+
+    def _keep(self, ending: Future[None]) -> None:
+        """Have `close` wait for it."""
+        self._unfinished.add(ending)
+        ending.add_done_callback(self._unfinished.discard)
 
     async def _publish(self, events: Sequence[Event]) -> None:
         for happened in events:

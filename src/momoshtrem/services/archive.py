@@ -5,6 +5,7 @@ Whatever an archive says is checked before it is believed, and no name out of on
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -29,6 +30,15 @@ DATABASE, CREDENTIALS, SETTINGS = "momoshtrem.db", "credentials.json", "momoshtr
 SMALL = 2**20
 """Bytes that anything but the database may have."""
 CHUNK = 2**20
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -162,5 +172,7 @@ def _translated(source: Path) -> Iterator[None]:
     """What zipfile raises for archives that are none, damaged, encrypted or too clever."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+    except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # that is a seek to a place before 0
+            raise
         raise InvalidInput(f"{source} is not a backup of momoshtrem, or it is damaged ({error}).") from error
